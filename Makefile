@@ -1,0 +1,57 @@
+# Every target creates what it needs: Python 3.11 or newer, git and make are all that has to be there.
+#   make demo PYTHON=python3.12     chooses the Python that .venv is made with
+PYTHON ?= python3
+WORKERS ?= 2
+
+VENV := .venv
+READY := $(VENV)/.ready
+# nbgrader starts alembic by its name, so the environment's commands have to be on the PATH.
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+# One thread a process: the tests already run side by side, and spinning threads slow each other down.
+PYTEST := OMP_NUM_THREADS=1 python -m pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: help demo test test-full lab sync bench lint format
+
+help:
+	@echo "make demo       release the assignment, grade a sample class, say where the reports are"
+	@echo "make lab        JupyterLab on the course, with nbgrader's extensions"
+	@echo "make sync       bring edits in notebooks to their texts, and in texts to their notebooks"
+	@echo "make test       lint, and the test suite with few seeds"
+	@echo "make test-full  lint, and everything"
+	@echo "make bench      speed"
+	@echo "make lint       ruff's findings"
+	@echo "make format     ruff's formatting and its safe fixes"
+
+$(READY): pyproject.toml
+	@command -v $(PYTHON) > /dev/null && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "The kit needs Python 3.11 or newer, and '$(PYTHON)' is not one." \
+	    "Install one and name it, for example: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	$(RUN) python -m autograder.demo
+
+lab: $(READY)
+	$(RUN) python -m autograder.lab
+
+sync: $(READY)
+	$(RUN) python -m autograder.texts
+
+bench: $(READY)
+	$(RUN) python -m tests.bench
+
+lint: $(READY)
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+
+format: $(READY)
+	$(RUN) ruff check --fix-only
+	$(RUN) ruff format
+
+test: lint
+	$(RUN) $(PYTEST) -m "not full"
+
+test-full: lint
+	$(RUN) $(PYTEST)

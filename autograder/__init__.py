@@ -1,0 +1,1 @@
+"""Checks, grading and release of the course's assignments."""

@@ -1,0 +1,1 @@
+"""The kit's tests; the folders mirror the packages."""
