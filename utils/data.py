@@ -109,13 +109,27 @@ def batches(
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, and is {batch_size}.")
-    num_images = len(split)
-    if shuffle:
-        order = torch.randperm(num_images, generator=generator)
-    else:
-        order = torch.arange(num_images)
+    n = len(split)
+    order = torch.randperm(n, generator=generator) if shuffle else torch.arange(n)
     for index in order.to(split.labels.device).split(batch_size):
         yield split.images[index], split.labels[index]
+
+
+def corrupt_labels(split: Split, fraction: float, *, seed: int = 0) -> Split:
+    """The same images, but a fraction of the labels replaced by wrong ones; the split is not changed.
+
+    Which images, and which of the other classes each gets, is drawn from the seed on the CPU.
+    Raises ValueError where the fraction lies outside [0, 1].
+    """
+    if not 0.0 <= fraction <= 1.0:
+        raise ValueError(f"fraction must lie between 0 and 1, and is {fraction}.")
+    generator = torch.Generator().manual_seed(seed)
+    labels = split.labels.cpu().clone()
+    num_classes = int(labels.max()) + 1
+    chosen = torch.randperm(len(labels), generator=generator)[: round(fraction * len(labels))]
+    offsets = torch.randint(1, num_classes, (len(chosen),), generator=generator)
+    labels[chosen] = (labels[chosen] + offsets) % num_classes
+    return Split(split.images, labels.to(split.labels.device))
 
 
 def _load_digits(seed: int) -> Splits:
