@@ -74,12 +74,15 @@ def to_notebook(text: str) -> nbformat.NotebookNode:
         read = jupytext.reads(text, fmt="py:percent", config=CONFIG)
     except YAMLError:
         raise TextsError("its header, between the lines '# ---', is not YAML") from None
+    except nbformat.ValidationError as error:
+        raise TextsError(f"it makes no valid notebook ({error.message})") from None
     if set(read.metadata) - {"kernelspec", "jupytext"}:
         raise TextsError("its header holds more than a kernelspec")
     ids: set[str] = set()
     for number, cell in enumerate(read.cells, 1):
         cell.metadata.pop("cell_marker", None)  # a markdown cell between triple quotes
-        if "incorrectly_encoded_metadata" in cell.metadata:
+        is_dict = isinstance(cell.metadata.get("nbgrader", {}), dict)
+        if "incorrectly_encoded_metadata" in cell.metadata or not is_dict:
             raise TextsError(
                 f"the header of its cell {number} should look like "
                 """'# %% [markdown] slideshow={"slide_type": "slide"} tags=["a"]'"""
@@ -185,7 +188,7 @@ def _cell_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:
     """A cell's id: its grade_id, else a hash of its content, numbered where it is taken."""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     name = grade_id or "cell-" + _sha256(cell.cell_type + cell.source)[:12]
-    name = name[:56]  # nbformat allows 64
+    name = str(name)[:56]  # nbformat allows 64
     numbered = chain([name], (f"{name}-{n}" for n in count(2)))
     cell_id = next(candidate for candidate in numbered if candidate not in taken)
     taken.add(cell_id)

@@ -231,7 +231,9 @@ def test_unusual_texts_settle_at_once(tmp_path, text):
 BAD_TEXTS = {
     "# %% A title\n1\n": "cell 1 holds title",
     '# %% nbgrader={"grade":}\n1\n': "header of its cell 1 should look like",
-    '# %% tags="a"\n1\n': "no valid notebook",
+    "# %% nbgrader=3\n1\n": "header of its cell 1 should look like",
+    '# %% nbgrader={"grade_id": "a b"}\n1\n': "no valid notebook ('a b'",
+    '# %% tags="a"\n1\n': "no valid notebook ('a'",
     "# ---\n# jupyter:\n#   a: [\n# ---\n\n# %%\n1\n": "not YAML",
     "# ---\n# jupyter:\n#   author: me\n# ---\n\n# %%\n1\n": "more than a kernelspec",
 }
