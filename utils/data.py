@@ -116,7 +116,7 @@ def batches(
 
 
 def corrupt_labels(split: Split, fraction: float, *, seed: int = 0) -> Split:
-    """The same images, but a fraction of the labels replaced by wrong ones; the split is not changed.
+    """The same images with a fraction of the labels replaced by wrong ones, as a new Split.
 
     Which images, and which of the other classes each gets, is drawn from the seed on the CPU.
     Raises ValueError where the fraction lies outside [0, 1].

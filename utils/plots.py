@@ -73,7 +73,7 @@ def image_grid(
     rows = -(-len(images) // columns)
     figure = Figure(figsize=(1.1 * columns, 1.3 * rows + 0.4), layout="constrained")
     figure.suptitle(title)
-    pictures = images.detach().cpu().permute(0, 2, 3, 1)
+    pictures = images.detach().cpu().permute(0, 2, 3, 1).numpy()
     for number, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         axes.axis("off")
         if number < len(pictures):
@@ -108,19 +108,32 @@ def histogram(
     return figure
 
 
+class _Shown:
+    """A picture with its alternative text, in every form that a front end may want."""
+
+    def __init__(self, figure: Figure, alt: str):
+        self.png = encode_png(figure)
+        self.width = round(figure.get_figwidth() * CSS_PIXELS_PER_INCH)
+        self.alt = alt
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(self, **_) -> dict[str, str]:
+        image = (
+            f'<img src="data:image/png;base64,{self.png}" alt="{html.escape(self.alt)}" '
+            f'width="{self.width}" style="max-width: 100%; height: auto; background: white">'
+        )
+        return {"text/html": image, "image/png": self.png, "text/plain": self.alt}
+
+
 def show(figure: Figure, alt: str) -> None:
     """Display a figure, with a text for readers who cannot see it.
 
     JupyterLab and nbconvert give a plain image/png no alternative text, so the image also goes out
     as HTML; the PNG itself serves PDF and feedback, the text serves where nothing is drawn.
     """
-    png = encode_png(figure)
-    width = round(figure.get_figwidth() * CSS_PIXELS_PER_INCH)
-    image = (
-        f'<img src="data:image/png;base64,{png}" alt="{html.escape(alt)}" '
-        f'width="{width}" style="max-width: 100%; height: auto; background: white">'
-    )
-    display({"text/html": image, "image/png": png, "text/plain": alt}, raw=True)
+    display(_Shown(figure, alt))
 
 
 def encode_png(figure: Figure) -> str:
