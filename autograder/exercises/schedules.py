@@ -1,0 +1,130 @@
+"""Learning-rate schedules as `torch.optim.lr_scheduler.LRScheduler` subclasses, judged by their trajectories."""
+
+import copy
+
+import numpy as np
+import torch
+from torch.optim.lr_scheduler import LRScheduler
+
+from autograder.exercise import Exercise, Malformed, Part
+from autograder.features import Close, Same
+
+LECTURE = "the formula in the exercise's text"
+EXTRA_STEPS = 4
+
+
+class WarmupCosine(Exercise):
+    """`WarmupCosine(optimizer, warmup_steps, total_steps, min_lr)`; linear warm-up, cosine decay (He et al., 2019)."""
+
+    name = "schedules.warmup_cosine"
+    title = "Warm-up with cosine decay"
+    flagged = ("CosineAnnealingLR", "LinearLR", "SequentialLR", "LambdaLR", "OneCycleLR")
+    parts = (
+        Part("warm-up", 3, ("rates during warm-up", "rate at the end of warm-up"), LECTURE),
+        Part("cosine decay", 3, ("rates during decay",), LECTURE),
+        Part("the floor is reached and kept", 2, ("rates from the last step on",), LECTURE),
+        Part("saved and resumed, it goes on the same", 2, ("the resumed run is equal",), LECTURE),
+    )
+    mistakes = {
+        "from_one_over_n": "Warm-up starts at 1/n of the rate; it starts at 0: step t has t / warmup_steps of it.",
+        "warmup_late": "Warm-up reaches the full rate a step late: divide by warmup_steps, not by one more.",
+        "no_warmup": "There is no warm-up: the first step already has the full rate.",
+        "linear_decay": "The decay is linear, not a cosine.",
+        "cosine_over_total": "The cosine runs over total_steps; it runs over the steps that are left after warm-up.",
+        "cosine_from_start": "The cosine counts from step 0, so the rate jumps when warm-up ends.",
+        "never_at_floor": "The cosine does not reach the floor at total_steps: it is divided by one step too many.",
+        "one_step_early": "The cosine reaches the floor a step early: it is divided by one step too few.",
+        "half_missing": "The cosine's factor one half is missing: the rate goes up to twice the base rate.",
+        "full_period": "The cosine runs through a full period, down and up again; half a period ends at the floor.",
+        "no_floor": "min_lr is ignored: the rate falls to 0.",
+        "floor_added": "min_lr is added on top: the peak is base rate + min_lr, but the decay starts at the base rate.",
+        "rises_again": "After total_steps the rate rises again; it stays at min_lr.",
+        "compounded": "The factor is multiplied onto the current rate, which holds earlier factors; use self.base_lrs.",
+        "first_group": "Every parameter group gets the first group's rate.",
+        "not_resumed": "After loading its state it does not go on where it was: count with self.last_epoch.",
+        "division_by_zero": "Without warm-up (warmup_steps = 0) the code divides by zero.",
+        "not_a_scheduler": "The class is not a subclass of LRScheduler.",
+    }
+
+    def cases(self, rng_for):
+        cases = []
+        for name, warmup, total in (
+            ("usual", (4, 9), (21, 34)),
+            ("no warm-up", (0, 1), (9, 15)),
+            ("short", (1, 2), (3, 4)),
+        ):
+            rng = rng_for(name)
+            base = rng.uniform(0.1, 0.9, 2).round(4).tolist()
+            cases.append(
+                {
+                    "name": name,
+                    "seed": int(rng.integers(2**31)),
+                    "lrs": base,
+                    "min_lr": round(float(rng.uniform(0.01, 0.05)), 4),
+                    "warmup_steps": int(rng.integers(*warmup)),
+                    "total_steps": int(rng.integers(*total)),
+                }
+            )
+        return cases
+
+    def probe(self, answer, case, device):
+        steps = case["total_steps"] + EXTRA_STEPS
+        optimizer, scheduler = _build(answer, case, device)
+        if not isinstance(scheduler, LRScheduler):
+            return {"scheduler": False}
+        rates, middle = [], case["total_steps"] // 2
+        for step in range(steps + 1):
+            if step == middle:
+                saved = copy.deepcopy((optimizer.state_dict(), scheduler.state_dict()))
+            rates.append(_rates(optimizer))
+            optimizer.step()
+            scheduler.step()
+        optimizer, scheduler = _build(answer, case, device)
+        optimizer.load_state_dict(saved[0])
+        scheduler.load_state_dict(saved[1])
+        resumed = []
+        for _ in range(middle, steps + 1):
+            resumed.append(_rates(optimizer))
+            optimizer.step()
+            scheduler.step()
+        return {"scheduler": True, "rates": rates, "resumed": resumed}
+
+    def measure(self, case, output):
+        if not output["scheduler"]:
+            raise Malformed("The class is not a subclass of LRScheduler.")
+        rates, warmup, total = output["rates"], case["warmup_steps"], case["total_steps"]
+
+        def close(values):
+            return Close(values, rtol=1e-6, atol=1e-7)
+
+        features = {
+            "rate at the end of warm-up": close(rates[warmup]),
+            "rates during decay": close(rates[warmup + 1 : total]),
+            "rates from the last step on": close(rates[total:]),
+            "the resumed run is equal": Same(not _differs(rates, output["resumed"])),
+        }
+        if warmup:
+            features["rates during warm-up"] = close(rates[:warmup])
+        return features
+
+
+def _build(answer, case, device):
+    groups = [
+        {"params": [torch.nn.Parameter(torch.zeros(2, device=device))], "lr": lr}
+        for lr in case["lrs"]
+    ]
+    optimizer = torch.optim.SGD(groups, lr=0.1)
+    scheduler = answer(optimizer, case["warmup_steps"], case["total_steps"], case["min_lr"])
+    return optimizer, scheduler
+
+
+def _rates(optimizer):
+    return [float(group["lr"]) for group in optimizer.param_groups]
+
+
+def _differs(rates, resumed):
+    """Whether the resumed run leaves the run that was never stopped."""
+    return not np.allclose(rates[-len(resumed) :], resumed, rtol=1e-6, atol=1e-7)
+
+
+EXERCISES = (WarmupCosine(),)

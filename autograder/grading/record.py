@@ -1,0 +1,188 @@
+"""Recording: the instructor's notebook and the known wrong answers, run through the probes, become expectations."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import autograder
+from autograder.exercise import Exercise
+from autograder.files import write_atomically
+from autograder.grading.answers import Answer, read_answers
+from autograder.grading.course import (
+    CHECKS,
+    Assignment,
+    Check,
+    CourseError,
+    answer_id,
+    check_of,
+    grade_id,
+    is_experiment,
+)
+from autograder.grading.secret import course_secret, fingerprint, hidden_seed, private_folder
+from autograder.grading.session import Session, Stopped
+from autograder.judge import PROBLEM, Recorded, failures, measured
+from autograder.practice import public_seed
+from autograder.wire import decode, encode
+
+SeedOf = Callable[[str, str], int]
+
+
+def draw_cases(exercise: Exercise, seed_of: SeedOf) -> list[dict]:
+    """The exercise's cases, from the seed of each case's name."""
+    return exercise.cases(lambda case: np.random.default_rng(seed_of(exercise.name, case)))
+
+
+class Recorder:
+    """Runs an assignment's source notebook once, then any answer in its place."""
+
+    def __init__(self, assignment: Assignment):
+        self.assignment = assignment
+        self.session = Session(cell_seconds=120, case_seconds=60, notebook_seconds=3600)
+        self.sources = {grade_id(cell): cell.source for cell in assignment.notebook.cells}
+
+    def __enter__(self):
+        for cell in self.assignment.notebook.cells:
+            if cell.cell_type == "code" and not is_experiment(cell) and not check_of(cell):
+                self._run(cell.source, f"The cell {grade_id(cell) or cell.get('id')}")
+        return self
+
+    def __exit__(self, *_):
+        self.session.__exit__()
+
+    def replies(self, check: Check, cases: Iterable[dict]) -> list[dict]:
+        """One probe reply a case, from whatever the notebook now defines."""
+        try:
+            return [
+                self.session.probe(check.exercise.name, check.expression, case) for case in cases
+            ]
+        except Stopped as stopped:
+            raise CourseError(
+                f"The exercise {check.exercise.name} cannot be recorded. {stopped}"
+            ) from None
+
+    def replies_to(self, answer: Answer, check: Check, cases: Iterable[dict]) -> list[dict]:
+        """The replies with `answer` in place of the solution; the solutions are put back afterwards."""
+        self._run(answer.source, f"The answer {answer.name} to {answer.exercise}")
+        replies = self.replies(check, cases)
+        for name in self.assignment.checks:
+            self._run(self.sources[answer_id(name)], f"The solution of {name}")
+        return replies
+
+    def _run(self, source, what):
+        try:
+            outputs = self.session.run(source)
+        except Stopped as stopped:
+            raise CourseError(f"{what} cannot be run. {stopped}") from None
+        for output in outputs:
+            if output["output_type"] == "error":
+                raise CourseError(f"{what} stops with {output['ename']}: {output['evalue']}")
+
+
+def record(assignment: Assignment, seed_of: SeedOf, public: bool) -> dict[str, list[Recorded]]:
+    """Expectations for every check of an assignment, from the cases of these seeds.
+
+    Raises CourseError where the source notebook does not run or its own answer cannot be measured.
+    """
+    answers = [a for a in read_answers(assignment.course.answers) if a.kind == "wrong"]
+    recorded = {}
+    with Recorder(assignment) as recorder:
+        for name, check in assignment.checks.items():
+            cases = draw_cases(check.exercise, seed_of)
+            replies = recorder.replies(check, cases)
+            records = [
+                Recorded(case, _expected(check.exercise, case, reply), public=public)
+                for case, reply in zip(cases, replies, strict=True)
+            ]
+            for answer in (a for a in answers if a.exercise == name):
+                _add_mistake(
+                    check.exercise, records, answer.name, recorder.replies_to(answer, check, cases)
+                )
+            recorded[name] = records
+    return recorded
+
+
+def _expected(exercise, case, reply):
+    features = measured(exercise, case, reply)
+    if PROBLEM in features:
+        raise CourseError(
+            f"The source notebook's own answer to {exercise.name} cannot be measured on the case "
+            f"{case['name']}: {features[PROBLEM].value}"
+        )
+    return features
+
+
+def _add_mistake(exercise, records, name, replies):
+    for record, reply in zip(records, replies, strict=True):
+        wrong = failures(record.expected, measured(exercise, record.case, reply))
+        if wrong:
+            record.mistakes[name] = wrong
+
+
+def record_public(assignment: Assignment) -> dict[str, list[Recorded]]:
+    """Expectations for the public cases."""
+    return record(assignment, public_seed, public=True)
+
+
+def write_public(assignment: Assignment) -> bool:
+    """Record the public cases into the file that is released beside the notebook; whether it changed."""
+    path, recorded = assignment.folder / CHECKS, record_public(assignment)
+    plain = {name: [r.to_plain() for r in records] for name, records in recorded.items()}
+    content = (
+        json.dumps(json.loads(encode({"exercises": plain})), indent=None, separators=(",", ":"))
+        + "\n"
+    )
+    if path.exists() and path.read_text() == content:
+        return False
+    write_atomically(path, content)
+    return True
+
+
+def expectations(assignment: Assignment) -> dict[str, list[Recorded]]:
+    """Expectations for the public and the hidden cases; recorded once for a source, secret and environment.
+
+    They are kept in the private folder, mode 600, never in the course.
+    """
+    secret = course_secret()
+    path = private_folder() / "recorded" / f"{_key(assignment, secret)}.json"
+    if path.exists():
+        stored = decode(path.read_bytes())
+        return {
+            name: [Recorded.from_plain(entry, entry["public"]) for entry in entries]
+            for name, entries in stored.items()
+        }
+    public = record_public(assignment)
+    hidden = record(
+        assignment, lambda exercise, case: hidden_seed(secret, exercise, case), public=False
+    )
+    both = {name: public[name] + hidden[name] for name in public}
+    plain = {
+        name: [r.to_plain() | {"public": r.public} for r in records]
+        for name, records in both.items()
+    }
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    write_atomically(path, encode(plain), mode=0o600)
+    return both
+
+
+def _key(assignment, secret):
+    """Everything a recorded expectation depends on."""
+    digest = hashlib.sha256()
+    package = Path(autograder.__file__).parent
+    sources = [
+        *package.glob("*.py"),
+        *package.glob("exercises/*.py"),
+        package / "grading/record.py",
+    ]
+    for path in [
+        assignment.path,
+        *sorted(sources),
+        *sorted(assignment.course.answers.glob("*.py")),
+    ]:
+        digest.update(path.read_bytes())
+    for version in (torch.__version__, np.__version__, fingerprint(secret)):
+        digest.update(version.encode())
+    return digest.hexdigest()[:32]

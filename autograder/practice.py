@@ -1,0 +1,119 @@
+"""The practice channel: `check("exercise", answer)` in a student's notebook, on public cases.
+
+Cases and expectations come from `checks.json`, which is released beside the notebook.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from autograder.exercise import Exercise, exercises
+from autograder.judge import Recorded, judge
+from autograder.probing import run_probe
+from autograder.verdict import WRONG, Verdict
+from autograder.wire import WireError, decode
+
+CHECKS = "checks.json"
+MIME = "application/vnd.autograder.verdict+json"
+STARTED_IN = Path.cwd()  # a notebook may change the folder later
+
+
+class Result:
+    """What `check` returns: shows the verdict, and is the points as plain text, which nbgrader reads as the score."""
+
+    def __init__(self, verdict: Verdict):
+        self.verdict = verdict
+
+    def __repr__(self):
+        return f"{self.verdict.points:g}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {
+            "text/plain": repr(self),
+            "text/html": self.verdict.as_html(),
+            MIME: self.verdict.to_plain(),
+        }
+
+
+def check(exercise: str, answer) -> Result:
+    """Try an answer on the public cases of an exercise and show what is right, what is wrong and why.
+
+    exercise  name, as given in the assignment: "dropout.inverted"
+    answer    the function or class that you wrote, or a dict of several
+
+    Never raises and prints nothing. The result's text is the points.
+    """
+    if exercise not in exercises():
+        return Result(
+            _cannot(f"There is no exercise {exercise!r}; there are: {', '.join(exercises())}.")
+        )
+    path = STARTED_IN / CHECKS
+    try:
+        recorded = public_cases(path)
+    except (OSError, WireError, KeyError, TypeError):
+        return Result(
+            _cannot(
+                f"The file {path} is missing or damaged. It was handed out with the notebook: "
+                "copy it from there, then restart the kernel."
+            )
+        )
+    if exercise not in recorded:
+        return Result(
+            _cannot(
+                f"The file {path} belongs to another assignment: it has no cases of {exercise}."
+            )
+        )
+    return Result(practise(exercises()[exercise], answer, recorded[exercise]))
+
+
+def practise(exercise: Exercise, answer, recorded: list[Recorded]) -> Verdict:
+    """The verdict on an answer, run here; with remarks on devices, which carry no points."""
+    replies = [decode(run_probe(exercise, answer, record.case)) for record in recorded]
+    verdict = judge(exercise, recorded, replies)
+    if verdict.points:
+        verdict.remarks += device_remarks(exercise, answer, recorded)
+    return verdict
+
+
+def device_remarks(exercise: Exercise, answer, recorded: list[Recorded]) -> list[str]:
+    """Whether an answer keeps to its input's device: on a GPU where there is one, else on `meta` tensors.
+
+    On `meta` only a mix of devices is a finding; an operator that needs data says nothing.
+    """
+    if torch.cuda.is_available():
+        replies = [decode(run_probe(exercise, answer, record.case, "cuda")) for record in recorded]
+        if judge(exercise, recorded, replies).points < exercise.points:
+            return [
+                "On the GPU this answer is not right: is everything made on the device of the input? (No points.)"
+            ]
+        return []
+    for record in recorded:
+        reply = decode(run_probe(exercise, answer, record.case, "meta"))
+        text = f"{reply.get('error', '')} {reply.get('message', '')}"
+        if "same device" in text or "different devices" in text or "Expected all tensors" in text:
+            return [
+                "This answer makes a tensor on the CPU whatever the device of the input: it would stop on a GPU. "
+                "Look at torch.rand_like, or pass device=x.device. (No points.)"
+            ]
+    return []
+
+
+@cache
+def public_cases(path: Path) -> dict[str, list[Recorded]]:
+    """The public cases of an assignment by exercise. Raises OSError or WireError where they cannot be read."""
+    stored = decode(path.read_bytes())["exercises"]
+    return {
+        name: [Recorded.from_plain(e, public=True) for e in entries]
+        for name, entries in stored.items()
+    }
+
+
+def public_seed(exercise: str, case: str) -> int:
+    """The seed of a public case: anyone may know it."""
+    return int.from_bytes(hashlib.sha256(f"public/{exercise}/{case}".encode()).digest()[:8], "big")
+
+
+def _cannot(sentence: str) -> Verdict:
+    return Verdict("", "This cannot be checked", WRONG, [], [sentence])

@@ -1,0 +1,72 @@
+"""Run a probe on a student's answer and report plainly what happened. Used wherever a student's code runs."""
+
+import contextlib
+import io
+import random
+import traceback
+import warnings
+
+import numpy as np
+import torch
+
+from autograder.exercise import Exercise
+from autograder.wire import WireError, encode
+
+
+def run_probe(exercise: Exercise, answer, case: dict, device: str = "cpu") -> bytes:
+    """The encoded reply to one case: `status` is "ok" with `output`, "not attempted", "unreadable" or "error".
+
+    Seeded by the case. What the student's code prints or warns is swallowed, what it raises is told, and the
+    global state that a probe reads (default dtype, gradient mode, seeds) is set before and restored after.
+    """
+    try:
+        with _clean_state(case["seed"]):
+            return encode({"status": "ok", "output": exercise.probe(answer, case, device)})
+    except NotImplementedError:
+        return encode({"status": "not attempted"})
+    except WireError as error:
+        return encode({"status": "unreadable", "sentence": f"The output cannot be judged. {error}"})
+    except Exception as error:  # a student's code may raise anything
+        reply = {"status": "error", "error": type(error).__name__, "message": where(error)}
+        return encode(reply)
+
+
+@contextlib.contextmanager
+def _clean_state(seed):
+    dtype, states = (
+        torch.get_default_dtype(),
+        (random.getstate(), np.random.get_state(), torch.get_rng_state()),
+    )
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+    torch.set_default_dtype(torch.float32)
+    silent = io.StringIO()
+    try:
+        with (
+            contextlib.redirect_stdout(silent),
+            contextlib.redirect_stderr(silent),
+            warnings.catch_warnings(),
+            torch.enable_grad(),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])
+
+
+def where(error: BaseException) -> str:
+    """The first line of an exception's message, and the line of the student's own code that raised it."""
+    text = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
+    own = [f for f in traceback.extract_tb(error.__traceback__) if _is_a_cell(f.filename)]
+    sentences = [text] if text else []
+    if own and own[-1].line:
+        sentences.append(f'It was raised in the line "{own[-1].line}"')
+    return " ".join(f"{sentence}." for sentence in sentences)
+
+
+def _is_a_cell(filename):
+    return filename.startswith("<ipython-input") or "ipykernel_" in filename
