@@ -12,6 +12,15 @@ from typing import Annotated
 import typer
 from jupyterlab.labapp import LabApp
 
+# Layered under the user's own settings: no question about news, no request to the outside.
+SETTINGS = Path(__file__).parent / "jupyter"
+
+
+def put_first(variable: str, folder: Path) -> None:
+    """Put `folder` in front of the folders that an environment variable lists."""
+    others = os.environ.get(variable)
+    os.environ[variable] = f"{folder}{os.pathsep}{others}" if others else str(folder)
+
 
 def main(
     port: Annotated[int, typer.Option(help="Port; the next free one where it is taken.")] = 8888,
@@ -21,18 +30,12 @@ def main(
     if not Path("nbgrader_config.py").is_file():
         typer.echo(f"There is no course in {Path.cwd()}: no nbgrader_config.py.", err=True)
         raise typer.Exit(1)
-    # nbgrader starts alembic by its name, and kernels start commands of the environment.
-    commands = str(Path(sys.executable).parent)
-    os.environ["PATH"] = commands + os.pathsep + os.environ.get("PATH", "")
-    arguments = [
-        f"--port={port}",
-        # No question about news in a student's first minute, no request to the outside.
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
+    put_first("PATH", Path(sys.executable).parent)  # nbgrader starts alembic by its name
+    put_first("JUPYTER_CONFIG_PATH", SETTINGS)
+    arguments = [f"--port={port}"]
     if not browser:
         arguments.append("--no-browser")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # Jupyter refuses to run as root, as in CI
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container, in CI
         arguments.append("--allow-root")
     LabApp.launch_instance(arguments)
 

@@ -94,8 +94,18 @@ class Assignment:
     @cached_property
     def checks(self) -> dict[str, Check]:
         """Every check of the notebook by exercise name, in order."""
-        found = (check_of(cell) for cell in self.notebook.cells)
-        return {check.exercise.name: check for check in found if check}
+        found = {}
+        for cell in self.notebook.cells:
+            check = check_of(cell)
+            if check:
+                points = cell.metadata.nbgrader.points
+                if points != check.exercise.points:
+                    raise CourseError(
+                        f"The cell {grade_id(cell)} gives {points:g} points, but the parts of "
+                        f"{check.exercise.name} add up to {check.exercise.points:g}: change one of them."
+                    )
+                found[check.exercise.name] = check
+        return found
 
 
 def grade_id(cell) -> str:

@@ -1,0 +1,33 @@
+"""nbgrader's configuration of the course; nbgrader reads it from the folder that it is started in."""
+
+from pathlib import Path
+
+root = Path(__file__).resolve().parent
+exchange = root / ".exchange"
+if not exchange.exists():  # nbgrader expects it to be there, open to all who hand in through it
+    exchange.mkdir()
+    exchange.chmod(0o777)
+
+c = get_config()
+c.CourseDirectory.course_id = "neural-networks"
+c.CourseDirectory.root = str(root / "assignments")
+c.Exchange.root = str(exchange)
+
+# Student code runs in a process of its own and is judged outside of it: see autograder/grading.
+c.GenerateAssignment.pre_convert_hook = "autograder.grading.nbgrader.record_checks"
+c.Autograde.pre_convert_hook = "autograder.grading.nbgrader.find_renamed"
+c.Autograde.exporter_class = "autograder.grading.nbgrader.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = [
+    "autograder.grading.nbgrader.Rebuild",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.grading.nbgrader.RunAndJudge",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
