@@ -32,9 +32,9 @@ function write(text, attributes, parent) {
   element("text", attributes, parent).textContent = text;
 }
 
-// About five round numbers between two limits.
+// At most seven round numbers between two limits.
 function linearTicks([low, high]) {
-  const rough = (high - low) / 5;
+  const rough = (high - low) / 7;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
   const ticks = [];
@@ -74,7 +74,9 @@ function lookUp(values, { offset, shape }, index) {
 function drawAxes(svg, panel, x, y) {
   const right = WIDTH - RIGHT;
   const bottom = HEIGHT - BOTTOM;
-  for (const tick of panel.log ? logTicks(panel.xlim) : linearTicks(panel.xlim)) {
+  const round = panel.log ? logTicks(panel.xlim) : linearTicks(panel.xlim);
+  const ticks = panel.categories.length ? panel.categories : round;
+  for (const tick of ticks) {
     element("line", { x1: x(tick), x2: x(tick), y1: TOP, y2: bottom, class: "grid" }, svg);
     write(label(tick), { x: x(tick), y: bottom + 17, "text-anchor": "middle" }, svg);
   }

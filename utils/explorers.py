@@ -61,6 +61,7 @@ class _Drawing:
     arrays: list[tuple[np.ndarray, np.ndarray]] = field(repr=False)
     xlim: tuple[float, float]
     ylim: tuple[float, float]
+    categories: list[float]  # where bars stand; empty without bars
 
 
 class Picture(anywidget.AnyWidget):
@@ -157,10 +158,12 @@ def _prepare(panel: Panel, sizes: tuple[int, ...]) -> _Drawing:
     ]
     colors = [series.color or color for series, color in zip(panel.series, itertools.cycle(COLORS))]
     xlim = _limits([x for x, _ in arrays], log=panel.xscale == "log")
-    if any(series.kind == "bar" for series in panel.series):
-        xlim = (xlim[0] - 0.5, xlim[1] + 0.5)
+    bars = [x for series, (x, _) in zip(panel.series, arrays, strict=True) if series.kind == "bar"]
+    categories = np.unique(np.concatenate([x.ravel() for x in bars])).tolist() if bars else []
+    if categories:
+        xlim = (categories[0] - 0.6, categories[-1] + 0.6)
     ylim = panel.ylim or _limits([y for _, y in arrays])
-    return _Drawing(panel, colors, arrays, xlim, ylim)
+    return _Drawing(panel, colors, arrays, xlim, ylim, categories)
 
 
 def _fit(array, sizes: tuple[int, ...], label: str) -> np.ndarray:
@@ -217,6 +220,7 @@ def _pack(drawings: list[_Drawing]) -> tuple[list[dict], bytes]:
                 "log": panel.xscale == "log",
                 "xlim": drawing.xlim,
                 "ylim": drawing.ylim,
+                "categories": drawing.categories,
                 "series": series_list,
             }
         )
@@ -249,5 +253,7 @@ def _draw_still(axes, drawing: _Drawing, index: tuple[int, ...]) -> None:
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
+    if drawing.categories:
+        axes.set_xticks(drawing.categories)
     label_axes(axes, title=panel.title, xlabel=panel.xlabel, ylabel=panel.ylabel)
     axes.legend(fontsize="small")
