@@ -21,6 +21,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -71,32 +72,41 @@ def copy_course(folder: Path) -> Path:
     return folder
 
 
+# Kernels listen on files, not on ports: between choosing a port and listening on it another test
+# may take it. The browser is given JupyterLab's own object, window.jupyterapp.
+SETTINGS = """
+c.KernelManager.transport = "ipc"
+c.LabApp.expose_app_in_browser = True
+"""
+
+
 @contextmanager
 def running_lab(folder: Path, home: Path) -> Iterator[Lab]:
     """JupyterLab as `make lab` starts it, on `folder`, with `home` as the user's home."""
-    settings = home / ".jupyter" / "jupyter_lab_config.py"
+    settings = home / ".jupyter" / "jupyter_config.py"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text("c.LabApp.expose_app_in_browser = True\n")  # window.jupyterapp
+    settings.write_text(SETTINGS)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "XDG_"))}
-    environment |= {"HOME": str(home), "JUPYTER_TOKEN": TOKEN, "OMP_NUM_THREADS": "1"}
-    environment["PYTHONPATH"] = str(ROOT)
     lab = Lab(folder, f"http://127.0.0.1:{port}", home / "jupyterlab.log")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "XDG_"))}
+    environment |= {"HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment["JUPYTER_TOKEN"] = TOKEN
     command = [sys.executable, "-m", "autograder.lab", f"--port={port}", "--no-browser"]
-    with lab.log.open("w") as log:
+    with tempfile.TemporaryDirectory() as runtime, lab.log.open("w") as log:
+        environment["JUPYTER_RUNTIME_DIR"] = runtime  # a socket's path has to be short
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        _wait_until_up(server, lab)
-        yield lab
-    finally:
-        server.terminate()
         try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            _wait_until_up(server, lab)
+            yield lab
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
 
 
 def _wait_until_up(server: subprocess.Popen, lab: Lab) -> None:
