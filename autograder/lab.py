@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from jupyterlab.labapp import LabApp
 
 # Layered under the user's own settings: no question about news, no request to the outside.
 SETTINGS = Path(__file__).parent / "jupyter"
@@ -30,6 +29,8 @@ def main(
     if not Path("nbgrader_config.py").is_file():
         typer.echo(f"There is no course in {Path.cwd()}: no nbgrader_config.py.", err=True)
         raise typer.Exit(1)
+    from jupyterlab.labapp import LabApp  # takes seconds, which the sentence above need not
+
     put_first("PATH", Path(sys.executable).parent)  # nbgrader starts alembic by its name
     put_first("JUPYTER_CONFIG_PATH", SETTINGS)
     arguments = [f"--port={port}"]
