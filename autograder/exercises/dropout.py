@@ -23,6 +23,11 @@ from autograder.masks import (
 
 VANILLA = "Lecture 3, section 3: Dropout"
 INVERTED = "Lecture 3, section 4: Inverted dropout"
+DRAWN = (
+    "kept entries have the right size",
+    "the right share is kept",
+    "every entry and every call draws anew",
+)
 FLAGGED = ("dropout", "Dropout", "dropout1d", "dropout2d", "alpha_dropout", "native_dropout")
 
 COMMON = {
@@ -82,20 +87,25 @@ class Forward(Exercise):
         return features | {"output at keep probability 1": Close(outs[0])}
 
 
+def drawn_parts(
+    points: tuple[float, float, float], lecture: str, more: str = ""
+) -> tuple[Part, ...]:
+    """The parts in which masks are drawn; what leaves an input untouched counts only beside one of them."""
+    agreement = (*(f"agreement along axis {axis}" for axis in range(4)), "agreement between calls")
+    features = (
+        ("factor on kept entries",),
+        ("share kept", more) if more else ("share kept",),
+        agreement,
+    )
+    return tuple(Part(*part, lecture) for part in zip(DRAWN, points, features, strict=True))
+
+
 def forward_parts(lecture: str) -> tuple[Part, ...]:
-    agreement = tuple(f"agreement along axis {axis}" for axis in range(4))
-    drawn = ("kept entries have the right size", "the right share is kept")
+    form = ("dtype", "input unchanged")
     return (
-        Part(drawn[0], 3, ("factor on kept entries",), lecture),
-        Part(drawn[1], 2, ("share kept", "output at keep probability 1"), lecture),
-        Part(
-            "every entry and every call draws anew",
-            2,
-            (*agreement, "agreement between calls"),
-            lecture,
-        ),
-        Part("test time", 2, ("output at test time",), lecture, needs=drawn),
-        Part("dtype kept, input left alone", 1, ("dtype", "input unchanged"), lecture, needs=drawn),
+        *drawn_parts((3, 2, 2), lecture, "output at keep probability 1"),
+        Part("test time", 2, ("output at test time",), lecture, needs=DRAWN),
+        Part("dtype kept, input left alone", 1, form, lecture, needs=DRAWN),
     )
 
 
@@ -206,49 +216,33 @@ class InvertedBackward(Backward):
     }
 
 
+def _part(name: str, points: float, *features: str) -> Part:
+    return Part(name, points, features, INVERTED, needs=DRAWN)
+
+
 class DropoutModule(Exercise):
     """`Dropout(drop_prob)`, an `nn.Module`."""
 
     name = "dropout.module"
     title = "A Dropout module"
     flagged = FLAGGED
-    _drawn = ("kept entries have the right size", "the right share is kept")
     parts = (
-        Part(_drawn[0], 2, ("factor on kept entries",), INVERTED),
-        Part(_drawn[1], 2, ("share kept",), INVERTED),
-        Part(
-            "every entry and every call draws anew",
-            2,
-            (*(f"agreement along axis {axis}" for axis in range(4)), "agreement between calls"),
-            INVERTED,
-        ),
-        Part(
-            "eval() leaves the input as it is", 2, ("output in eval mode",), INVERTED, needs=_drawn
-        ),
-        Part(
+        *drawn_parts((2, 2, 2), INVERTED),
+        _part("eval() leaves the input as it is", 2, "output in eval mode"),
+        _part(
             "gradients flow through",
             1,
-            ("gradient of kept entries over the forward factor", "dropped entries pass a gradient"),
-            INVERTED,
-            needs=_drawn,
+            "gradient of kept entries over the forward factor",
+            "dropped entries pass a gradient",
         ),
-        Part(
+        _part(
             "drop probabilities 0 and 1",
             1,
-            ("output at drop probability 0", "output at 1"),
-            INVERTED,
-            needs=_drawn,
+            "output at drop probability 0",
+            "output at drop probability 1",
         ),
-        Part(
-            "other drop probabilities are refused",
-            1,
-            ("refusal of -0.2", "refusal of 1.3"),
-            INVERTED,
-            needs=_drawn,
-        ),
-        Part(
-            "dtype kept, input left alone", 1, ("dtype", "input unchanged"), INVERTED, needs=_drawn
-        ),
+        _part("other drop probabilities are refused", 1, "refusal of -0.2", "refusal of 1.3"),
+        _part("dtype kept, input left alone", 1, "dtype", "input unchanged"),
     )
     mistakes = {
         "keep_for_drop": "The argument is the drop probability; it is used as the keep probability.",
@@ -307,8 +301,7 @@ class DropoutModule(Exercise):
         if case["name"].startswith("testing"):
             return features | test_features("output in eval mode", outs[0])
         if "shape" not in case:
-            edge = "drop probability 0" if case["drop_prob"] == 0 else "1"
-            return features | {f"output at {edge}": Close(outs[0])}
+            return features | {f"output at drop probability {case['drop_prob']:g}": Close(outs[0])}
         form(case, outs[1])
         features.update(drawn_features(outs, x, 1 - case["drop_prob"]))
         if isinstance(output["grad"], np.ndarray) and "problem" not in features:

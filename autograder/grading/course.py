@@ -107,6 +107,12 @@ class Assignment:
                 found[check.exercise.name] = check
         return found
 
+    @property
+    def points(self) -> float:
+        """All points of the notebook, those given by hand included."""
+        marks = (cell.metadata.get("nbgrader", {}) for cell in self.notebook.cells)
+        return sum(mark["points"] for mark in marks if mark.get("grade"))
+
 
 def grade_id(cell) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id", "")

@@ -1,0 +1,93 @@
+"""The command line: `autograder check` and `doctor` for everyone, `release` and `grade` for the instructor."""
+
+import importlib.util
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder import doctor as machine
+from autograder.notebook import NotebookError, check_notebook
+from autograder.verdict import RIGHT
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def about() -> None:
+    """Check, release and grade the course's assignments."""
+
+
+@app.command()
+def check(
+    notebook: Annotated[
+        Path, typer.Argument(help="The notebook to check, with checks.json beside it.")
+    ],
+):
+    """Run a notebook and say of every exercise whether it is right, on the public cases."""
+    verdicts = check_notebook(notebook)
+    for verdict in verdicts:
+        typer.echo(verdict.as_text())
+    points = sum(verdict.points for verdict in verdicts)
+    typer.echo(
+        f"{points:g} of {sum(verdict.max_points for verdict in verdicts):g} points on the public cases."
+    )
+    if not verdicts or any(verdict.status != RIGHT for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor():
+    """Say what this machine offers: versions, GPU and, to an instructor, what a sandbox could use."""
+    for name, version, remark in machine.versions():
+        typer.echo(f"{name:20} {version:14} {remark}".rstrip())
+    typer.echo(f"{'accelerator':20} {machine.accelerator()}")
+    if importlib.util.find_spec("autograder.grading"):
+        from autograder.grading.layers import layers
+
+        for layer, works, remark in layers():
+            typer.echo(f"{layer:20} {'yes' if works else 'no':14} {remark}".rstrip())
+    problem = machine.pair_problem()
+    if problem:
+        typer.echo(problem, err=True)
+        raise typer.Exit(1)
+
+
+if importlib.util.find_spec("autograder.grading"):  # not in a student's copy
+    from autograder.grading.commands import grade, release
+
+    app.command()(release)
+    app.command()(grade)
+
+
+def main() -> None:
+    """Run the command line; whatever a user can cause ends in one sentence and status 1."""
+    try:
+        app()
+    except NotebookError as error:
+        _stop(str(error))
+    except OSError as error:
+        _stop(f"{error.filename or 'A file'}: {error.strerror or error}.")
+    except sqlite3.Error as error:
+        _stop(f"The gradebook cannot be used: {error}.")
+    except KeyboardInterrupt:
+        _stop("Stopped.")
+    except Exception as error:
+        if importlib.util.find_spec("autograder.grading"):
+            from autograder.grading.commands import sentence
+
+            text = sentence(error)
+            if text:
+                _stop(text)
+        raise
+
+
+def _stop(sentence):
+    typer.echo(sentence, err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Checking a whole notebook on the public cases: run it as JupyterLab would and collect the verdicts."""
+
+import asyncio
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+
+from autograder.practice import CHECKS, MIME
+from autograder.verdict import Verdict
+
+EXPERIMENT = "experiment"
+CELL_SECONDS = 120
+
+
+class NotebookError(Exception):
+    """A notebook that cannot be checked; the message is a sentence."""
+
+
+def check_notebook(path: Path) -> list[Verdict]:
+    """The verdicts of all check lines of a notebook, in order. Experiments are skipped, errors go on to the next cell.
+
+    Raises NotebookError where there is no such notebook, no public cases beside it, or no check line in it.
+    """
+    if not path.is_file():
+        raise NotebookError(f"There is no file {path}.")
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except Exception as error:  # nbformat raises what the broken file makes it stumble over
+        raise NotebookError(
+            f"{path} is not a notebook that can be read ({type(error).__name__})."
+        ) from None
+    if not any("check(" in cell.source for cell in notebook.cells if cell.cell_type == "code"):
+        raise NotebookError(f"{path} holds no check(...) line.")
+    if not (path.parent / CHECKS).is_file():
+        raise NotebookError(
+            f"The file {CHECKS} is missing beside {path}: it is handed out with the notebook."
+        )
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        allow_errors=True,
+        interrupt_on_timeout=True,
+        skip_cells_with_tag=EXPERIMENT,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    try:
+        asyncio.run(client.async_execute())
+    except DeadKernelError:
+        raise NotebookError(
+            f"{path} ended its own kernel; what it had checked until then is lost."
+        ) from None
+    outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
+    data = [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
+    return [Verdict.from_plain(plain) for plain in data]
