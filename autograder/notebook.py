@@ -1,9 +1,11 @@
 """Checking a whole notebook on the public cases: run it as JupyterLab would and collect the verdicts."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import nbformat
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
@@ -56,3 +58,24 @@ def check_notebook(path: Path) -> list[Verdict]:
     outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
     data = [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
     return [Verdict.from_plain(plain) for plain in data]
+
+
+def run_notebook(
+    notebook: nbformat.NotebookNode, folder: Path, skip: str = "skip-execution"
+) -> None:
+    """Run a notebook in a kernel of its own, in a folder, and keep its outputs in it.
+
+    Cells with the tag `skip` are left out. Raises DeadKernelError where the notebook ends its kernel.
+    """
+    transport = "ipc" if os.name == "posix" else "tcp"  # files that others cannot listen to
+    manager = AsyncKernelManager(kernel_name="python3", transport=transport)
+    client = NotebookClient(
+        notebook,
+        km=manager,
+        timeout=CELL_SECONDS,
+        allow_errors=True,
+        interrupt_on_timeout=True,
+        skip_cells_with_tag=skip,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    asyncio.run(client.async_execute())

@@ -1,13 +1,12 @@
 """A sample class: what students hand in, right, wrong and broken, each with the verdicts that it deserves."""
 
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import nbformat
 
 from autograder.grading.answers import Answer, read_answers
 from autograder.grading.course import Assignment, answer_id, grade_id
+from autograder.notebook import run_notebook
 from autograder.verdict import NOT_ATTEMPTED, RIGHT
 
 WRITTEN = (
@@ -86,11 +85,15 @@ class SampleClass:
     def build(self) -> list[Sample]:
         """The whole class."""
         nothing = dict.fromkeys(self.exercises, NOT_ATTEMPTED)
+        run = self.notebook({})
+        run_notebook(
+            run, self.released.parent
+        )  # one student hands in with all outputs, the experiment's picture too
         right = nbformat.writes(self.notebook({}))
         half = {name: self.solutions[answer_id(name)] for name in self.exercises[:3]}
         left = {name: NOT_ATTEMPTED for name in self.exercises[3:]}
         return [
-            self.sample("ada", "everything right", right, {}),
+            self.sample("ada", "everything right", run, {}),
             self.sample(
                 "bilal", "right, written differently", self.notebook(self._different()), {}
             ),
@@ -157,10 +160,3 @@ def place(samples: list[Sample], assignment: Assignment) -> None:
         folder = assignment.course.nbgrader_root / "submitted" / sample.student / assignment.name
         folder.mkdir(parents=True)
         (folder / sample.filename).write_text(sample.content, encoding="utf-8")
-
-
-def describe(samples: list[Sample], path: Path) -> None:
-    """Write what each student of the class did, to read beside the grades."""
-    path.write_text(
-        json.dumps({s.student: s.says for s in samples}, indent=1) + "\n", encoding="utf-8"
-    )
