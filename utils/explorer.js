@@ -18,7 +18,7 @@ const STYLE = `
 .explorer .frame { stroke: currentColor; stroke-opacity: 0.6; fill: none; }
 .explorer-legend { display: flex; flex-wrap: wrap; gap: 2px 14px; padding-left: ${LEFT}px; }
 .explorer-legend svg { display: inline-block; width: 26px; height: 12px; margin-right: 4px; }
-.explorer-text { margin: 6px 0 0; min-height: 2.6em; }
+.explorer-text { margin: 6px 0 0; }
 `;
 
 function element(name, attributes, parent) {

@@ -15,7 +15,7 @@
 #
 # 1. Overfitting on the digits
 # 2. The common pattern: train with noise, test with the average
-# 3. Vanilla dropout
+# 3. Dropout
 # 4. Inverted dropout
 # 5. How much to keep
 # 6. Why it works
@@ -206,7 +206,7 @@ show(
 # standard deviation is not the same as averaging the quotients.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 3. Vanilla dropout
+# ## 3. Dropout
 #
 # What is the simplest noise that one can put *inside* a network? Switch units off.
 #
@@ -589,8 +589,7 @@ print(f"one pass with dropout on: {(passes[0].argmax(1) == labels).float().mean(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # For each $M$ the 128 passes are cut into groups of $M$. Averaging inside a group gives a
-# prediction, and the accuracy is the mean over the groups. Beside it we look at single images: the six
-# of which the average of all passes is least certain.
+# prediction, and the accuracy is the mean over the groups.
 
 # %% slideshow={"slide_type": "fragment"}
 counts = [2**power for power in range(8)]
@@ -599,19 +598,27 @@ averages = [
 ]  # [groups, images, classes]
 accuracies = np.array([(a.argmax(2) == labels).float().mean().item() for a in averages])
 scaled_accuracy = (scaled.argmax(1) == labels).float().mean().item()
-uncertain = passes.mean(0).amax(1).argsort()[:6]
-distributions = np.stack([a[0, uncertain].cpu().numpy() for a in averages])  # [M, image, class]
 for count, accuracy in zip(counts, accuracies, strict=True):
     print(f"M = {count:3d}: {accuracy:.1%}")
 print(f"weight scaling: {scaled_accuracy:.1%}")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# An accuracy hides what happens to a single image. We look at six of them, those of which the average of
+# all passes is least certain.
+
+# %% slideshow={"slide_type": "fragment"}
+uncertain = passes.mean(0).amax(1).argsort()[:6]
+distributions = np.stack([a[0, uncertain].cpu().numpy() for a in averages])  # [M, image, class]
 names = "ABCDEF"
 truths = [
     f"{name}: a {label}" for name, label in zip(names, labels[uncertain].tolist(), strict=True)
 ]
 figure = image_grid(data.val.images[uncertain], truths, title="The six least certain images")
 show(figure, alt="Six badly written digits: " + "; ".join(truths))
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# For each $M$ and each of the six images: the two distributions, how far they lie apart, and a sentence. The
+# sliders will only look them up.
 
 # %% slideshow={"slide_type": "skip"}
 of_scaling = scaled[uncertain].cpu().numpy()  # [image, class]
