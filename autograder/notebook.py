@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -40,21 +41,10 @@ def check_notebook(path: Path) -> list[Verdict]:
         raise NotebookError(
             f"The file {CHECKS} is missing beside {path}: it is handed out with the notebook."
         )
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_SECONDS,
-        kernel_name="python3",
-        allow_errors=True,
-        interrupt_on_timeout=True,
-        skip_cells_with_tag=EXPERIMENT,
-        resources={"metadata": {"path": str(path.parent)}},
-    )
     try:
-        asyncio.run(client.async_execute())
+        run_notebook(notebook, path.parent, skip=EXPERIMENT)
     except DeadKernelError:
-        raise NotebookError(
-            f"{path} ended its own kernel; what it had checked until then is lost."
-        ) from None
+        raise NotebookError(f"{path} ended its own kernel; what it had checked is lost.") from None
     outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
     data = [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
     return [Verdict.from_plain(plain) for plain in data]
@@ -67,15 +57,17 @@ def run_notebook(
 
     Cells with the tag `skip` are left out. Raises DeadKernelError where the notebook ends its kernel.
     """
-    transport = "ipc" if os.name == "posix" else "tcp"  # files that others cannot listen to
-    manager = AsyncKernelManager(kernel_name="python3", transport=transport)
-    client = NotebookClient(
-        notebook,
-        km=manager,
-        timeout=CELL_SECONDS,
-        allow_errors=True,
-        interrupt_on_timeout=True,
-        skip_cells_with_tag=skip,
-        resources={"metadata": {"path": str(folder)}},
-    )
-    asyncio.run(client.async_execute())
+    with tempfile.TemporaryDirectory() as private:
+        manager = AsyncKernelManager(kernel_name="python3")
+        if os.name == "posix":  # sockets in a folder of ours, not ports that others can reach
+            manager.transport, manager.ip = "ipc", f"{private}/kernel"
+        client = NotebookClient(
+            notebook,
+            km=manager,
+            timeout=CELL_SECONDS,
+            allow_errors=True,
+            interrupt_on_timeout=True,
+            skip_cells_with_tag=skip,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        asyncio.run(client.async_execute())

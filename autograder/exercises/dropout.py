@@ -9,15 +9,19 @@ import torch
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
 from autograder.masks import (
+    PAIR,
     described,
     drawn_cases,
     drawn_features,
+    edge_case,
+    factor,
     form,
-    given_cases,
     inputs,
+    passing,
     slopes,
-    small_input,
+    stack,
     tensor,
+    test_cases,
     test_features,
 )
 
@@ -30,12 +34,20 @@ DRAWN = (
 )
 FLAGGED = ("dropout", "Dropout", "dropout1d", "dropout2d", "alpha_dropout", "native_dropout")
 
+AGREEMENT = tuple(
+    f"agreement of {pairs} {where}"
+    for pairs in ("neighbours", "others")
+    for where in ("between calls", *(f"along axis {axis}" for axis in range(4)))
+)
+
 COMMON = {
     "drop_for_keep": "The keep probability is used as the drop probability: too many entries are dropped, or too few.",
     "divided_by_drop": "Kept entries are divided by the drop probability, 1 − keep probability.",
     "multiplied": "Kept entries are multiplied by the keep probability in training.",
     "mask_per_batch": "One mask is shared by the whole batch: every sample drops the same entries.",
     "mask_per_sample": "One draw decides for a whole sample: entries of a sample are not dropped independently.",
+    "mask_per_channel": "One draw decides for a whole channel: entries of a channel are not dropped independently.",
+    "fixed_count": "Every call drops the same number of entries, so they are not dropped independently.",
     "fixed_mask": "Every call drops the same entries: the mask is drawn once, or the random seed is set inside.",
     "drops_at_test": "Entries are dropped at test time too: training=False must not be random.",
     "in_place": "The input is changed in place; the caller still needs it.",
@@ -52,60 +64,42 @@ class Forward(Exercise):
     def cases(self, rng_for):
         return [
             *drawn_cases(rng_for, "keep_prob"),
-            *given_cases(rng_for, "keep_prob", training=True),
-            *given_cases(rng_for, "keep_prob", training=False),
+            edge_case(rng_for, "keep_prob", 1.0),
+            *test_cases(rng_for, "keep_prob"),
         ]
 
     def probe(self, answer, case, device):
-        training = not case["name"].startswith("testing")
-        x = tensor(case, device)
-        first = answer(x, case["keep_prob"], training)
-        second = (
-            answer(tensor(case, device), case["keep_prob"], training) if "shape" in case else first
-        )
-        outs = [
-            pair[0] if isinstance(pair, tuple | list) and pair else None for pair in (first, second)
-        ]
-        return {
-            "returned": described(first),
-            "outs": [out if isinstance(out, torch.Tensor) else None for out in outs],
-            "x_after": x,
-        }
+        xs = [tensor(case, device) for _ in range(case["calls"])]
+        pairs = [answer(x, case["keep_prob"], case["training"]) for x in xs]
+        outs = [pair[0] if described(pair) == PAIR else None for pair in pairs]
+        outs = [out if isinstance(out, torch.Tensor) else None for out in outs]
+        return {"returned": described(pairs[0]), "outs": outs, "x_after": xs[0]}
 
     def measure(self, case, output):
-        if output["returned"] not in ("a tuple of 2", "a list of 2"):
+        if output["returned"] != PAIR:
             raise Malformed(
                 f"The function returned {output['returned']}; a pair (out, cache) is asked for."
             )
-        x, outs = inputs(case), output["outs"]
-        features = form(case, outs[0], output["x_after"])
-        if "shape" in case:
-            form(case, outs[1])
-            return features | drawn_features(outs, x, case["keep_prob"])
-        if case["name"].startswith("testing"):
-            return features | test_features("output at test time", outs[0])
-        return features | {"output at keep probability 1": Close(outs[0])}
-
-
-def drawn_parts(
-    points: tuple[float, float, float], lecture: str, more: str = ""
-) -> tuple[Part, ...]:
-    """The parts in which masks are drawn; what leaves an input untouched counts only beside one of them."""
-    agreement = (*(f"agreement along axis {axis}" for axis in range(4)), "agreement between calls")
-    features = (
-        ("factor on kept entries",),
-        ("share kept", more) if more else ("share kept",),
-        agreement,
-    )
-    return tuple(Part(*part, lecture) for part in zip(DRAWN, points, features, strict=True))
+        x, outs, keep_prob = inputs(case), stack(case, output["outs"]), case["keep_prob"]
+        features = form(case, output["outs"], output["x_after"])
+        if not case["training"]:
+            return features | test_features("factor at test time", outs, x)
+        if keep_prob < 1:
+            return features | drawn_features(outs, x, keep_prob, case["seed"])
+        return features | {
+            "factor at keep probability 1": factor(outs, x, kept_only=True),
+            "entries are dropped at keep probability 1": Same(bool((outs == 0).any())),
+        }
 
 
 def forward_parts(lecture: str) -> tuple[Part, ...]:
-    form = ("dtype", "input unchanged")
+    drawn = ("kept entries have the right size", "the right share is kept")
     return (
-        *drawn_parts((3, 2, 2), lecture, "output at keep probability 1"),
-        Part("test time", 2, ("output at test time",), lecture, needs=DRAWN),
-        Part("dtype kept, input left alone", 1, form, lecture, needs=DRAWN),
+        Part(drawn[0], 3, ("factor on kept entries", "factor at keep probability 1"), lecture),
+        Part(drawn[1], 2, ("share kept", "entries are dropped at keep probability 1"), lecture),
+        Part("every entry and every call draws anew", 2, AGREEMENT, lecture),
+        Part("test time", 2, ("factor at test time",), lecture, needs=drawn),
+        Part("dtype kept, input left alone", 1, ("dtype", "input unchanged"), lecture, needs=drawn),
     )
 
 
@@ -135,51 +129,57 @@ class InvertedDropout(Forward):
 
 
 class Backward(Exercise):
-    """`{"forward": f, "backward": b}` with `f(x, keep_prob, training)` and `b(grad_out, cache) -> grad_x`."""
+    """`{"forward": f, "backward": b}` with `f(x, keep_prob, training)` and `b(grad_out, cache) -> grad_x`.
+
+    Two forward passes, then their backward passes: a layer that is used twice keeps its masks apart.
+    """
 
     def cases(self, rng_for):
-        cases = drawn_cases(rng_for, "keep_prob")
-        cases[0].update(name="61 x 67, float32", shape=[61, 67])
-        cases[1].update(name="5 x 3 x 11 x 7, float64", shape=[5, 3, 11, 7])
+        cases = drawn_cases(rng_for, "keep_prob")[:2]
+        cases[0].update(name="two passes, 61 x 67, float32", shape=[61, 67])
+        cases[1].update(name="two passes, 5 x 3 x 11 x 7, float64", shape=[5, 3, 11, 7])
         return cases
 
     def grad_out(self, case):
         return inputs({**case, "seed": case["seed"] + 1})
 
     def probe(self, answer, case, device):
-        x = tensor(case, device)
-        pair = answer["forward"](x, case["keep_prob"], True)
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            return {"returned": described(pair)}
-        grad_out = torch.from_numpy(self.grad_out(case)).to(device)
-        out = pair[0].clone()
-        grads = [answer["backward"](grad_out, pair[1]) for _ in range(2)]
+        xs = [tensor(case, device) for _ in range(2)]
+        pairs = [answer["forward"](x, case["keep_prob"], True) for x in xs]
+        if any(described(pair) != PAIR for pair in pairs):
+            return {"returned": described(pairs[0])}
+        outs = [pair[0].clone() for pair in pairs]
+        grad_outs = [torch.from_numpy(self.grad_out(case)).to(device) for _ in range(2)]
+        grads = [answer["backward"](g, pair[1]) for g, pair in zip(grad_outs, pairs, strict=True)]
         grads = [grad if isinstance(grad, torch.Tensor) else None for grad in grads]
-        return {"returned": described(pair), "out": out, "grads": grads, "grad_out_after": grad_out}
+        return {"returned": PAIR, "outs": outs, "grads": grads, "grad_out_after": grad_outs[0]}
 
     def measure(self, case, output):
-        if "out" not in output:
+        if output["returned"] != PAIR:
             raise Malformed(
                 f"The forward pass returned {output['returned']}; a pair (out, cache) is asked for."
             )
-        x, out, grad_out = inputs(case), output["out"], self.grad_out(case)
-        form(case, out)
-        features = slopes(output["grads"][0], grad_out, out, x)
-        again = output["grads"][1]
-        features["a second backward pass is equal"] = Same(
-            isinstance(again, np.ndarray) and bool(np.array_equal(output["grads"][0], again))
+        x, outs, grads, grad_out = (
+            inputs(case),
+            stack(case, output["outs"]),
+            output["grads"],
+            self.grad_out(case),
         )
-        unchanged = bool(np.array_equal(output["grad_out_after"], grad_out))
-        return features | {"grad_out unchanged": Same(unchanged)}
+        last = passing(grads[1], outs[1])
+        return slopes(grads[0], grad_out, outs[0], x) | {
+            "entries that pass a gradient in the later pass": Same(last),
+            "gradient dtype": Same(grads[0].sender_dtype),
+            "grad_out unchanged": Same(bool(np.array_equal(output["grad_out_after"], grad_out))),
+        }
 
 
 def backward_parts(lecture: str) -> tuple[Part, ...]:
-    names = ("dropped entries pass no gradient", "kept entries pass it with the forward factor")
-    dropped = ("dropped entries pass a gradient", "a second backward pass is equal")
+    names = ("only kept entries pass a gradient", "they pass it with the forward factor")
+    passed = ("entries that pass a gradient", "entries that pass a gradient in the later pass")
     kept = ("gradient of kept entries over the forward factor",)
     form = ("gradient dtype", "grad_out unchanged")
     return (
-        Part(names[0], 2, dropped, lecture),
+        Part(names[0], 2, passed, lecture),
         Part(names[1], 2, kept, lecture, needs=names[:1]),
         Part("dtype kept, grad_out left alone", 1, form, lecture, needs=names[1:]),
     )
@@ -188,6 +188,7 @@ def backward_parts(lecture: str) -> tuple[Part, ...]:
 BACKWARD_COMMON = {
     "new_mask": "The backward pass draws a mask of its own; it must use the forward pass's, from the cache.",
     "no_mask": "The gradient is passed to dropped entries too: the mask is not used.",
+    "shared_mask": "The mask is kept outside the cache, where the next forward pass overwrites it.",
     "times_output": "The gradient is multiplied by the output, not by the derivative of the output.",
     "in_place": "grad_out is changed in place; the caller still needs it.",
     "float32": "The gradient is not of grad_out's dtype.",
@@ -226,23 +227,38 @@ class DropoutModule(Exercise):
     name = "dropout.module"
     title = "A Dropout module"
     flagged = FLAGGED
+    _drawn = ("kept entries have the right size", "the right share is kept")
     parts = (
-        *drawn_parts((2, 2, 2), INVERTED),
-        _part("eval() leaves the input as it is", 2, "output in eval mode"),
-        _part(
+        Part(_drawn[0], 2, ("factor on kept entries",), INVERTED),
+        Part(_drawn[1], 2, ("share kept",), INVERTED),
+        Part("every entry and every call draws anew", 2, AGREEMENT, INVERTED),
+        Part(
+            "eval() leaves the input as it is", 2, ("factor in eval mode",), INVERTED, needs=_drawn
+        ),
+        Part(
             "gradients flow through",
             1,
-            "gradient of kept entries over the forward factor",
-            "dropped entries pass a gradient",
+            ("gradient of kept entries over the forward factor", "entries that pass a gradient"),
+            INVERTED,
+            needs=_drawn,
         ),
-        _part(
+        Part(
             "drop probabilities 0 and 1",
             1,
-            "output at drop probability 0",
-            "output at drop probability 1",
+            ("factor at drop probability 0", "output at drop probability 1"),
+            INVERTED,
+            needs=_drawn,
         ),
-        _part("other drop probabilities are refused", 1, "refusal of -0.2", "refusal of 1.3"),
-        _part("dtype kept, input left alone", 1, "dtype", "input unchanged"),
+        Part(
+            "other drop probabilities are refused",
+            1,
+            ("refusal of -0.2", "refusal of 1.3"),
+            INVERTED,
+            needs=_drawn,
+        ),
+        Part(
+            "dtype kept, input left alone", 1, ("dtype", "input unchanged"), INVERTED, needs=_drawn
+        ),
     )
     mistakes = {
         "keep_for_drop": "The argument is the drop probability; it is used as the keep probability.",
@@ -253,8 +269,11 @@ class DropoutModule(Exercise):
         "fixed_mask": "Every call drops the same entries: the mask is made once and kept.",
         "mask_per_batch": "One mask is shared by the whole batch.",
         "mask_per_sample": "One draw decides for a whole sample.",
+        "mask_per_channel": "One draw decides for a whole channel.",
+        "fixed_count": "Every call drops the same number of entries, so they are not dropped independently.",
         "no_gradient": "No gradient reaches the input: detach(), .data, no_grad() or a trip through numpy lose it.",
         "in_place": "The input is changed in place; the caller still needs it.",
+        "zero_in_eval": "At drop probability 1 the output is zero in eval mode too; eval() always gives the input.",
         "nan_at_one": "At drop probability 1 the output is 0 / 0 = NaN; it is all zeros.",
         "not_refused": "A drop probability outside [0, 1] is accepted; raise a ValueError in __init__.",
         "not_a_module": "The class is not an nn.Module, so train() and eval() of a network cannot reach it.",
@@ -262,14 +281,11 @@ class DropoutModule(Exercise):
     }
 
     def cases(self, rng_for):
-        cases = drawn_cases(rng_for, "drop_prob")
-        for case in given_cases(rng_for, "drop_prob", training=False):
-            cases.append(case)
-        rng = rng_for("edges")
-        edge = {"seed": int(rng.integers(2**31)), "x": small_input(rng, (4, 9), "float32")}
-        cases += [{**edge, "name": f"drop probability {p}", "drop_prob": p} for p in (0.0, 1.0)]
-        return cases + [
-            {**edge, "name": f"drop probability {p}", "drop_prob": p} for p in (-0.2, 1.3)
+        return [
+            *drawn_cases(rng_for, "drop_prob"),
+            *test_cases(rng_for, "drop_prob"),
+            *(edge_case(rng_for, "drop_prob", p, training=False) for p in (0.0, 1.0)),
+            *(edge_case(rng_for, "drop_prob", p) for p in (0.0, 1.0, -0.2, 1.3)),
         ]
 
     def probe(self, answer, case, device):
@@ -278,46 +294,50 @@ class DropoutModule(Exercise):
         module = answer(case["drop_prob"])
         if not isinstance(module, torch.nn.Module):
             return {"module": False}
-        module.eval() if case["name"].startswith("testing") else module.train()
-        x = tensor(case, device)
-        if "shape" not in case:
-            return {"module": True, "outs": [_tensor_or_none(module(x))], "x_after": x}
-        second = module(tensor(case, device))
-        out = module(x.requires_grad_(True))
-        grad = None
-        if isinstance(out, torch.Tensor) and out.requires_grad:
-            out.sum().backward()
-            grad = x.grad
-        outs = [_tensor_or_none(out), _tensor_or_none(second)]
-        return {"module": True, "outs": outs, "x_after": x, "grad": grad}
+        module.train(case["training"])
+        leaf = tensor(case, device).requires_grad_(True)
+        x = leaf.clone()  # not a leaf, so that an answer may change it in place and be told so
+        outs = [module(x), *(module(tensor(case, device)) for _ in range(case["calls"] - 1))]
+        if isinstance(outs[0], torch.Tensor) and outs[0].requires_grad:
+            (outs[0] * self.weights(case, device)).sum().backward()
+        outs = [out if isinstance(out, torch.Tensor) else None for out in outs]
+        return {"module": True, "outs": outs, "x_after": x, "grad": leaf.grad}
+
+    def weights(self, case, device="cpu"):
+        """What the loss multiplies the output with: the gradient that reaches the module."""
+        return tensor({**case, "seed": case["seed"] + 1}, device)
 
     def measure(self, case, output):
+        drop_prob = case["drop_prob"]
         if "raised" in output:
-            return {f"refusal of {case['drop_prob']}": Same(str(output["raised"])[:40])}
+            return {f"refusal of {drop_prob}": Same(str(output["raised"])[:40])}
         if not output["module"]:
             raise Malformed("The class is not an nn.Module.")
-        outs, x = output["outs"], inputs(case)
-        features = form(case, outs[0], output["x_after"])
-        if case["name"].startswith("testing"):
-            return features | test_features("output in eval mode", outs[0])
-        if "shape" not in case:
-            return features | {f"output at drop probability {case['drop_prob']:g}": Close(outs[0])}
-        form(case, outs[1])
-        features.update(drawn_features(outs, x, 1 - case["drop_prob"]))
-        if isinstance(output["grad"], np.ndarray) and "problem" not in features:
-            features.update(slopes(output["grad"], np.ones_like(x), outs[0], x))
+        x, outs = inputs(case), stack(case, output["outs"])
+        features = form(case, output["outs"], output["x_after"])
+        if not case["training"]:
+            return features | test_features("factor in eval mode", outs, x)
+        if drop_prob == 0:
+            return features | {"factor at drop probability 0": factor(outs, x)}
+        if drop_prob == 1:
+            at_one = Close([float(outs.min()), float(outs.max())])
+            return features | {"output at drop probability 1": at_one}
+        features |= drawn_features(outs, x, 1 - drop_prob, case["seed"])
+        if case["calls"] == 2 and "problem" not in features:
+            if output["grad"] is None:
+                return features | {"entries that pass a gradient": Same("none")}
+            features |= slopes(output["grad"], self.weights(case).numpy(), outs[0], x)
         return features
 
 
-def _tensor_or_none(value):
-    return value if isinstance(value, torch.Tensor) else None
-
-
 def _raised(answer, drop_prob):
+    """The name of the error that building the module raises; of one derived from ValueError, that name."""
     try:
         answer(drop_prob)
     except NotImplementedError:
         raise
+    except ValueError:
+        return "ValueError"
     except Exception as error:
         return type(error).__name__
     return "no error"

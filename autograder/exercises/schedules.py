@@ -19,11 +19,25 @@ class WarmupCosine(Exercise):
     name = "schedules.warmup_cosine"
     title = "Warm-up with cosine decay"
     flagged = ("CosineAnnealingLR", "LinearLR", "SequentialLR", "LambdaLR", "OneCycleLR")
+    _shape = ("warm-up", "cosine decay")
     parts = (
-        Part("warm-up", 3, ("rates during warm-up", "rate at the end of warm-up"), LECTURE),
-        Part("cosine decay", 3, ("rates during decay",), LECTURE),
-        Part("the floor is reached and kept", 2, ("rates from the last step on",), LECTURE),
-        Part("saved and resumed, it goes on the same", 2, ("the resumed run is equal",), LECTURE),
+        Part(_shape[0], 2, ("rates during warm-up", "rate at the end of warm-up"), LECTURE),
+        Part(_shape[1], 3, ("rates during decay",), LECTURE),
+        Part(
+            "the floor is reached and kept",
+            2,
+            ("rates from the last step on",),
+            LECTURE,
+            needs=_shape,
+        ),
+        Part("without warm-up", 1, ("rates without warm-up",), LECTURE, needs=_shape),
+        Part(
+            "saved and resumed, it goes on the same",
+            2,
+            ("the resumed run is equal",),
+            LECTURE,
+            needs=_shape,
+        ),
     )
     mistakes = {
         "from_one_over_n": "Warm-up starts at 1/n of the rate; it starts at 0: step t has t / warmup_steps of it.",
@@ -68,44 +82,43 @@ class WarmupCosine(Exercise):
         return cases
 
     def probe(self, answer, case, device):
-        steps = case["total_steps"] + EXTRA_STEPS
-        optimizer, scheduler = _build(answer, case, device)
-        if not isinstance(scheduler, LRScheduler):
+        last, total = case["total_steps"] + EXTRA_STEPS, case["total_steps"]
+        pair = _build(answer, case, device)
+        if not isinstance(pair[1], LRScheduler):
             return {"scheduler": False}
-        rates, middle = [], case["total_steps"] // 2
-        for step in range(steps + 1):
-            if step == middle:
-                saved = copy.deepcopy((optimizer.state_dict(), scheduler.state_dict()))
-            rates.append(_rates(optimizer))
-            optimizer.step()
-            scheduler.step()
-        optimizer, scheduler = _build(answer, case, device)
-        optimizer.load_state_dict(saved[0])
-        scheduler.load_state_dict(saved[1])
-        resumed = []
-        for _ in range(middle, steps + 1):
-            resumed.append(_rates(optimizer))
-            optimizer.step()
-            scheduler.step()
+        saved_at = (case["warmup_steps"] // 2, total // 2, total + 1)
+        rates, saved = [], {}
+        for step in range(last + 1):
+            if step in saved_at:
+                saved[step] = copy.deepcopy([part.state_dict() for part in pair])
+            rates.append(_rates(pair[0]))
+            _step(pair)
+        resumed = {}
+        for start, states in saved.items():
+            pair = _build(answer, case, device)
+            for part, state in zip(pair, states, strict=True):
+                part.load_state_dict(state)
+            resumed[str(start)] = []
+            for _ in range(start, last + 1):
+                resumed[str(start)].append(_rates(pair[0]))
+                _step(pair)
         return {"scheduler": True, "rates": rates, "resumed": resumed}
 
     def measure(self, case, output):
         if not output["scheduler"]:
             raise Malformed("The class is not a subclass of LRScheduler.")
         rates, warmup, total = output["rates"], case["warmup_steps"], case["total_steps"]
-
-        def close(values):
-            return Close(values, rtol=1e-6, atol=1e-7)
-
-        features = {
-            "rate at the end of warm-up": close(rates[warmup]),
-            "rates during decay": close(rates[warmup + 1 : total]),
-            "rates from the last step on": close(rates[total:]),
-            "the resumed run is equal": Same(not _differs(rates, output["resumed"])),
+        if not warmup:
+            return {"rates without warm-up": _close(rates)}
+        return {
+            "rates during warm-up": _close(rates[:warmup]),
+            "rate at the end of warm-up": _close(rates[warmup]),
+            "rates during decay": _close(rates[warmup + 1 : total]),
+            "rates from the last step on": _close(rates[total:]),
+            "the resumed run is equal": Same(
+                all(_equal(rates[int(start) :], run) for start, run in output["resumed"].items())
+            ),
         }
-        if warmup:
-            features["rates during warm-up"] = close(rates[:warmup])
-        return features
 
 
 def _build(answer, case, device):
@@ -122,9 +135,18 @@ def _rates(optimizer):
     return [float(group["lr"]) for group in optimizer.param_groups]
 
 
-def _differs(rates, resumed):
-    """Whether the resumed run leaves the run that was never stopped."""
-    return not np.allclose(rates[-len(resumed) :], resumed, rtol=1e-6, atol=1e-7)
+def _step(pair):
+    for part in pair:
+        part.step()
+
+
+def _close(rates):
+    return Close(rates, rtol=1e-6, atol=1e-7)
+
+
+def _equal(rates, resumed):
+    """Whether a resumed run has the rates of the run that was never stopped."""
+    return bool(np.allclose(rates, resumed, rtol=1e-6, atol=1e-7))
 
 
 EXERCISES = (WarmupCosine(),)
