@@ -28,7 +28,15 @@ class Close:
 
     def disagreement(self, expected: "Close") -> str:
         """Where and how far these numbers are from the expected ones; empty where they agree."""
-        got, want = np.asarray(self.value, float), np.asarray(expected.value, float)
+        want = np.asarray(expected.value, float)
+        try:
+            got = np.asarray(self.value, float)
+        except (
+            TypeError,
+            ValueError,
+            OverflowError,
+        ):  # from a student's process it may be anything
+            return "what was measured is not a number"
         if got.shape != want.shape:
             return f"shape {tuple(got.shape)} instead of {tuple(want.shape)}"
         bound = expected.atol + expected.rtol * np.abs(want)

@@ -46,7 +46,7 @@ def measured(exercise: Exercise, case: dict, reply: dict) -> dict[str, Feature]:
     try:
         return exercise.measure(case, reply["output"])
     except Malformed as malformed:
-        return {PROBLEM: Problem(str(malformed))}
+        return {PROBLEM: Problem(str(malformed)[:300])}
     except (
         Exception
     ):  # the output came from a student's process: whatever its form, it is only wrong
@@ -66,8 +66,6 @@ def failures(expected: dict[str, Feature], got: dict[str, Feature]) -> dict[str,
 
 def judge(exercise: Exercise, recorded: Sequence[Recorded], replies: Sequence[dict]) -> Verdict:
     """The verdict on an answer, from one probe reply for each recorded case, in the same order."""
-    if any(reply.get("status") == "not attempted" for reply in replies):
-        return not_attempted(exercise)
     wrong = [
         failures(record.expected, measured(exercise, record.case, reply))
         for record, reply in zip(recorded, replies, strict=True)
@@ -81,6 +79,9 @@ def judge(exercise: Exercise, recorded: Sequence[Recorded], replies: Sequence[di
             verdict.earned = 0.0
             verdict.diagnosis = f"This counts once one of these is right: {', '.join(part.needs)}."
     verdicts = list(parts.values())
+    stub = any(reply.get("status") == "not attempted" for reply in replies)
+    if stub and not any(v.earned for v in verdicts):
+        return not_attempted(exercise)
     status = RIGHT if all(v.earned == v.points for v in verdicts) else WRONG
     if status == WRONG and any(v.earned for v in verdicts):
         status = PARTLY
@@ -139,7 +140,7 @@ def _detail(recorded, replies, mine, diagnosed):
         if bad and record.public:
             name, feature = next(iter(bad.items()))
             if isinstance(feature, Problem):
-                return f"{feature.value} {reply.get('message', '')}".strip()
+                return f"{feature.value} {str(reply.get('message', ''))[:500]}".strip()
             says = feature.disagreement(record.expected[name])
             return f"Case {record.case['name']}, {name}: {says}."
     if diagnosed:

@@ -43,16 +43,18 @@ def check(exercise: str, answer) -> Result:
     exercise  name, as given in the assignment: "dropout.inverted"
     answer    the function or class that you wrote, or a dict of several
 
-    Never raises and prints nothing. The result's text is the points.
+    Never raises, but for the user's own interrupt, and prints nothing. The result's text is the points.
     """
-    if exercise not in exercises():
+    if not isinstance(exercise, str) or exercise not in exercises():
         return Result(
-            _cannot(f"There is no exercise {exercise!r}; there are: {', '.join(exercises())}.")
+            _cannot(
+                f"There is no exercise {str(exercise)[:80]!r}; there are: {', '.join(exercises())}."
+            )
         )
     path = STARTED_IN / CHECKS
     try:
         recorded = public_cases(path)
-    except (OSError, WireError, KeyError, TypeError):
+    except (OSError, WireError, KeyError, TypeError, AttributeError):
         return Result(
             _cannot(
                 f"The file {path} is missing or damaged. It was handed out with the notebook: "
@@ -73,20 +75,24 @@ def practise(exercise: Exercise, answer, recorded: list[Recorded]) -> Verdict:
     replies = [decode(run_probe(exercise, answer, record.case)) for record in recorded]
     verdict = judge(exercise, recorded, replies)
     if verdict.points:
-        verdict.remarks += device_remarks(exercise, answer, recorded)
+        verdict.remarks += device_remarks(exercise, answer, recorded, verdict.points)
     return verdict
 
 
-def device_remarks(exercise: Exercise, answer, recorded: list[Recorded]) -> list[str]:
+def device_remarks(
+    exercise: Exercise, answer, recorded: list[Recorded], points: float
+) -> list[str]:
     """Whether an answer keeps to its input's device: on a GPU where there is one, else on `meta` tensors.
+
+    points  what the answer earned on the CPU
 
     On `meta` only a mix of devices is a finding; an operator that needs data says nothing.
     """
     if torch.cuda.is_available():
         replies = [decode(run_probe(exercise, answer, record.case, "cuda")) for record in recorded]
-        if judge(exercise, recorded, replies).points < exercise.points:
+        if judge(exercise, recorded, replies).points < points:
             return [
-                "On the GPU this answer is not right: is everything made on the device of the input? (No points.)"
+                "On the GPU this answer earns less: is everything made on the device of the input? (No points.)"
             ]
         return []
     for record in recorded:

@@ -18,17 +18,25 @@ def run_probe(exercise: Exercise, answer, case: dict, device: str = "cpu") -> by
 
     Seeded by the case. What the student's code prints or warns is swallowed, what it raises is told, and the
     global state that a probe reads (default dtype, gradient mode, seeds) is set before and restored after.
+    A KeyboardInterrupt alone goes through: it is the user's.
     """
     try:
         with _clean_state(case["seed"]):
             return encode({"status": "ok", "output": exercise.probe(answer, case, device)})
-    except NotImplementedError:
-        return encode({"status": "not attempted"})
     except WireError as error:
         return encode({"status": "unreadable", "sentence": f"The output cannot be judged. {error}"})
-    except Exception as error:  # a student's code may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a student's code may raise anything, SystemExit too
+        if _is_a_stub(error):
+            return encode({"status": "not attempted", "sentence": "This is not written yet."})
         reply = {"status": "error", "error": type(error).__name__, "message": where(error)}
         return encode(reply)
+
+
+def _is_a_stub(error):
+    """Whether an error is a stub's; torch raises NotImplementedError too, with a message."""
+    return type(error) is NotImplementedError and not error.args
 
 
 @contextlib.contextmanager
@@ -60,7 +68,10 @@ def _clean_state(seed):
 
 def where(error: BaseException) -> str:
     """The first line of an exception's message, and the line of the student's own code that raised it."""
-    text = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
+    try:
+        text = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
+    except Exception:  # the student's own class of errors
+        text = ""
     own = [f for f in traceback.extract_tb(error.__traceback__) if _is_a_cell(f.filename)]
     sentences = [text] if text else []
     if own and own[-1].line:

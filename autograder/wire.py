@@ -30,7 +30,10 @@ def encode(value) -> bytes:
 
 
 def decode(data: bytes):
-    """The value that `encode` wrote; arrays and tensors come back as numpy arrays. Raises WireError."""
+    """The value that `encode` wrote; arrays and tensors come back as numpy arrays. Raises WireError.
+
+    Half a surrogate pair, which no file can hold, comes back as a question mark.
+    """
     try:
         return _unpack(json.loads(data), 0)
     except WireError:
@@ -82,6 +85,8 @@ def _unpack(value, depth):
         raise WireError("The data is nested too deeply.")
     if isinstance(value, list):
         return [_unpack(item, depth + 1) for item in value]
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
     if not isinstance(value, dict):
         return value
     if ARRAY in value:

@@ -116,6 +116,24 @@ def vanilla_dropout(x, keep_prob, training):
     return x * mask, mask
 
 
+# %% dropout.vanilla wrong: mask_per_channel
+def vanilla_dropout(x, keep_prob, training):
+    if not training:
+        return x * keep_prob, None
+    mask = torch.rand(x.shape[:2] + (1,) * (x.dim() - 2)) < keep_prob
+    return x * mask, mask
+
+
+# %% dropout.vanilla wrong: fixed_count
+def vanilla_dropout(x, keep_prob, training):
+    if not training:
+        return x * keep_prob, None
+    mask = torch.zeros(x.numel(), dtype=x.dtype)
+    mask[torch.randperm(x.numel())[: round(keep_prob * x.numel())]] = 1
+    mask = mask.view(x.shape)
+    return x * mask, mask
+
+
 # %% dropout.vanilla wrong: fixed_mask
 def vanilla_dropout(x, keep_prob, training):
     torch.manual_seed(42)
@@ -182,6 +200,21 @@ def vanilla_dropout_backward(grad_out, cache):
 # %% dropout.vanilla_backward wrong: no_mask
 def vanilla_dropout_backward(grad_out, cache):
     return grad_out.clone()
+
+
+# %% dropout.vanilla_backward wrong: shared_mask
+MASKS = {}
+
+
+def vanilla_dropout(x, keep_prob, training):
+    if not training:
+        return x * keep_prob, MASKS
+    MASKS["mask"] = (torch.rand_like(x) < keep_prob).to(x.dtype)
+    return x * MASKS["mask"], MASKS
+
+
+def vanilla_dropout_backward(grad_out, cache):
+    return grad_out * cache["mask"]
 
 
 # %% dropout.vanilla_backward wrong: times_output
@@ -267,6 +300,19 @@ def inverted_dropout(x, keep_prob, training):
     return [x, mask]
 
 
+# %% dropout.inverted right: named_pair
+from collections import namedtuple
+
+Pair = namedtuple("Pair", "out cache")
+
+
+def inverted_dropout(x, keep_prob, training):
+    if not training or keep_prob == 1:
+        return Pair(x, None)
+    kept = torch.distributions.Bernoulli(probs=keep_prob).sample(x.shape).to(x)
+    return Pair(x * kept / keep_prob, (kept, keep_prob))
+
+
 # %% dropout.inverted wrong: vanilla
 def inverted_dropout(x, keep_prob, training):
     if not training:
@@ -346,6 +392,24 @@ def inverted_dropout(x, keep_prob, training):
     return x * mask, mask
 
 
+# %% dropout.inverted wrong: mask_per_channel
+def inverted_dropout(x, keep_prob, training):
+    if not training:
+        return x, None
+    mask = (torch.rand(x.shape[:2] + (1,) * (x.dim() - 2)) < keep_prob) / keep_prob
+    return x * mask, mask
+
+
+# %% dropout.inverted wrong: fixed_count
+def inverted_dropout(x, keep_prob, training):
+    if not training:
+        return x, None
+    mask = torch.zeros(x.numel(), dtype=x.dtype)
+    mask[torch.randperm(x.numel())[: round(keep_prob * x.numel())]] = 1
+    mask = mask.view(x.shape) / keep_prob
+    return x * mask, mask
+
+
 # %% dropout.inverted wrong: fixed_mask
 def inverted_dropout(x, keep_prob, training):
     if not training:
@@ -404,6 +468,32 @@ def inverted_dropout_backward(grad_out, cache):
     return x.grad
 
 
+# %% dropout.inverted_backward right: own_graph
+def inverted_dropout(x, keep_prob, training):
+    if not training:
+        return x, None
+    x = x.clone().requires_grad_()
+    out = x * (torch.rand_like(x) < keep_prob) / keep_prob
+    return out, (x, out)
+
+
+def inverted_dropout_backward(grad_out, cache):
+    x, out = cache
+    return torch.autograd.grad(out, x, grad_out)[0]
+
+
+# %% dropout.inverted_backward right: cache_used_up
+def inverted_dropout(x, keep_prob, training):
+    if not training:
+        return x, {}
+    mask = (torch.rand_like(x) < keep_prob) / keep_prob
+    return x * mask, {"mask": mask.to(x.dtype)}
+
+
+def inverted_dropout_backward(grad_out, cache):
+    return cache.pop("mask").mul_(grad_out)
+
+
 # %% dropout.inverted_backward wrong: no_scale
 def inverted_dropout_backward(grad_out, cache):
     return grad_out * (cache > 0)
@@ -434,6 +524,22 @@ def inverted_dropout_backward(grad_out, cache):
 # %% dropout.inverted_backward wrong: no_mask
 def inverted_dropout_backward(grad_out, cache):
     return grad_out
+
+
+# %% dropout.inverted_backward wrong: shared_mask
+mask = None
+
+
+def inverted_dropout(x, keep_prob, training):
+    global mask
+    if not training:
+        return x, None
+    mask = (torch.rand_like(x) < keep_prob) / keep_prob
+    return x * mask, None
+
+
+def inverted_dropout_backward(grad_out, cache):
+    return grad_out * mask
 
 
 # %% dropout.inverted_backward wrong: times_output
@@ -504,6 +610,37 @@ class Dropout(nn.Module):
 
     def forward(self, x):
         return _inverted(x, self.keep_prob.item()) if self.training else x.clone()
+
+
+# %% dropout.module right: autograd_function
+class DropoutError(ValueError):
+    pass
+
+
+class Mask(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, keep_prob):
+        mask = (torch.rand_like(x) < keep_prob) / keep_prob
+        ctx.save_for_backward(mask)
+        return x * mask
+
+    @staticmethod
+    def backward(ctx, grad_out):
+        (mask,) = ctx.saved_tensors
+        return grad_out * mask, None
+
+
+class Dropout(nn.Module):
+    def __init__(self, drop_prob=0.5):
+        super().__init__()
+        if not 0 <= drop_prob <= 1:
+            raise DropoutError(drop_prob)
+        self.drop_prob = drop_prob
+
+    def forward(self, x):
+        if not self.training or self.drop_prob == 0:
+            return x
+        return x * 0 if self.drop_prob == 1 else Mask.apply(x, 1 - self.drop_prob)
 
 
 # %% dropout.module wrong: keep_for_drop
@@ -632,6 +769,41 @@ class Dropout(nn.Module):
         return x * (torch.rand(shape) < self.keep_prob) / self.keep_prob
 
 
+# %% dropout.module wrong: mask_per_channel
+class Dropout(nn.Module):
+    def __init__(self, drop_prob=0.5):
+        super().__init__()
+        if not 0 <= drop_prob <= 1:
+            raise ValueError("drop_prob must lie in [0, 1]")
+        self.keep_prob = 1 - drop_prob
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        if self.keep_prob == 0:
+            return torch.zeros_like(x)
+        shape = x.shape[:2] + (1,) * (x.ndim - 2)
+        return x * (torch.rand(shape) < self.keep_prob) / self.keep_prob
+
+
+# %% dropout.module wrong: fixed_count
+class Dropout(nn.Module):
+    def __init__(self, drop_prob=0.5):
+        super().__init__()
+        if not 0 <= drop_prob <= 1:
+            raise ValueError("drop_prob must lie in [0, 1]")
+        self.keep_prob = 1 - drop_prob
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        kept = round(self.keep_prob * x.numel())
+        if kept == 0:
+            return torch.zeros_like(x)
+        mask = torch.rand_like(x).view(-1).argsort().view_as(x) < kept
+        return x * mask / self.keep_prob
+
+
 # %% dropout.module wrong: no_gradient
 class Dropout(nn.Module):
     def __init__(self, drop_prob=0.5):
@@ -660,9 +832,26 @@ class Dropout(nn.Module):
     def forward(self, x):
         if not self.training:
             return x
-        scale = 1 / self.keep_prob if self.keep_prob else 0.0
-        x.data *= (torch.rand_like(x) < self.keep_prob) * scale
-        return x
+        if self.keep_prob == 0:
+            return x.zero_()
+        x *= torch.rand_like(x) < self.keep_prob
+        return x.div_(self.keep_prob)
+
+
+# %% dropout.module wrong: zero_in_eval
+class Dropout(nn.Module):
+    def __init__(self, drop_prob=0.5):
+        super().__init__()
+        if not 0 <= drop_prob <= 1:
+            raise ValueError("drop_prob must lie in [0, 1]")
+        self.keep_prob = 1 - drop_prob
+
+    def forward(self, x):
+        if self.keep_prob == 0:
+            return torch.zeros_like(x)
+        if not self.training:
+            return x
+        return x * (torch.rand_like(x) < self.keep_prob) / self.keep_prob
 
 
 # %% dropout.module wrong: nan_at_one

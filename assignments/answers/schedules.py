@@ -72,6 +72,43 @@ class WarmupCosine(LRScheduler):
         ]
 
 
+# %% schedules.warmup_cosine right: from_the_last_rate
+class WarmupCosine(LRScheduler):
+    def __init__(self, optimizer, warmup_steps, total_steps, min_lr=0.0, last_epoch=-1):
+        self.warmup_steps = warmup_steps
+        self.total_steps = total_steps
+        self.min_lr = min_lr
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        t, w, total, low = self.last_epoch, self.warmup_steps, self.total_steps, self.min_lr
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        if t == 0:
+            return [0.0 if w else base for base in self.base_lrs]
+        if t <= w:
+            return [lr + base / w for lr, base in zip(rates, self.base_lrs)]
+        if t >= total:
+            return [low] * len(rates)
+        now, before = (1 + math.cos(math.pi * (s - w) / (total - w)) for s in (t, t - 1))
+        return [low + (lr - low) * now / before for lr in rates]
+
+
+# %% schedules.warmup_cosine right: float32_tensors
+class WarmupCosine(LRScheduler):
+    def __init__(self, optimizer, warmup_steps, total_steps, min_lr=0.0, last_epoch=-1):
+        self.warmup_steps = warmup_steps
+        self.total_steps = total_steps
+        self.min_lr = min_lr
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        t, w, base = self.last_epoch, self.warmup_steps, torch.tensor(self.base_lrs)
+        if t < w:
+            return list(base * t / w)
+        x = torch.tensor((t - w) / (self.total_steps - w)).clamp(max=1)
+        return list(self.min_lr + (base - self.min_lr) * (1 + torch.cos(torch.pi * x)) / 2)
+
+
 # %% schedules.warmup_cosine wrong: from_one_over_n
 class WarmupCosine(LRScheduler):
     def __init__(self, optimizer, warmup_steps, total_steps, min_lr=0.0, last_epoch=-1):

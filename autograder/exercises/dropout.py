@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from autograder.exercise import Exercise, Malformed, Part
-from autograder.features import Close, Same
+from autograder.features import Same
 from autograder.masks import (
     PAIR,
     described,
@@ -69,7 +69,8 @@ class Forward(Exercise):
         ]
 
     def probe(self, answer, case, device):
-        xs = [tensor(case, device) for _ in range(case["calls"])]
+        x = tensor(case, device)
+        xs = [x.clone() for _ in range(case["calls"])]
         pairs = [answer(x, case["keep_prob"], case["training"]) for x in xs]
         outs = [pair[0] if described(pair) == PAIR else None for pair in pairs]
         outs = [out if isinstance(out, torch.Tensor) else None for out in outs]
@@ -81,15 +82,15 @@ class Forward(Exercise):
                 f"The function returned {output['returned']}; a pair (out, cache) is asked for."
             )
         x, outs, keep_prob = inputs(case), stack(case, output["outs"]), case["keep_prob"]
+        if keep_prob == 1:
+            return {
+                "factor at keep probability 1": factor(outs, x, kept_only=True),
+                "entries are dropped at keep probability 1": Same(bool((outs == 0).any())),
+            }
         features = form(case, output["outs"], output["x_after"])
         if not case["training"]:
             return features | test_features("factor at test time", outs, x)
-        if keep_prob < 1:
-            return features | drawn_features(outs, x, keep_prob, case["seed"])
-        return features | {
-            "factor at keep probability 1": factor(outs, x, kept_only=True),
-            "entries are dropped at keep probability 1": Same(bool((outs == 0).any())),
-        }
+        return features | drawn_features(outs, x, keep_prob, case["seed"])
 
 
 def forward_parts(lecture: str) -> tuple[Part, ...]:
@@ -245,7 +246,11 @@ class DropoutModule(Exercise):
         Part(
             "drop probabilities 0 and 1",
             1,
-            ("factor at drop probability 0", "output at drop probability 1"),
+            tuple(
+                f"factor at drop probability {p} in {m}"
+                for p in (0, 1)
+                for m in ("training", "eval mode")
+            ),
             INVERTED,
             needs=_drawn,
         ),
@@ -297,7 +302,8 @@ class DropoutModule(Exercise):
         module.train(case["training"])
         leaf = tensor(case, device).requires_grad_(True)
         x = leaf.clone()  # not a leaf, so that an answer may change it in place and be told so
-        outs = [module(x), *(module(tensor(case, device)) for _ in range(case["calls"] - 1))]
+        others = [x.detach().clone() for _ in range(case["calls"] - 1)]
+        outs = [module(x), *map(module, others)]
         if isinstance(outs[0], torch.Tensor) and outs[0].requires_grad:
             (outs[0] * self.weights(case, device)).sum().backward()
         outs = [out if isinstance(out, torch.Tensor) else None for out in outs]
@@ -314,14 +320,12 @@ class DropoutModule(Exercise):
         if not output["module"]:
             raise Malformed("The class is not an nn.Module.")
         x, outs = inputs(case), stack(case, output["outs"])
+        if drop_prob in (0, 1):
+            mode = "training" if case["training"] else "eval mode"
+            return {f"factor at drop probability {drop_prob:g} in {mode}": factor(outs, x)}
         features = form(case, output["outs"], output["x_after"])
         if not case["training"]:
             return features | test_features("factor in eval mode", outs, x)
-        if drop_prob == 0:
-            return features | {"factor at drop probability 0": factor(outs, x)}
-        if drop_prob == 1:
-            at_one = Close([float(outs.min()), float(outs.max())])
-            return features | {"output at drop probability 1": at_one}
         features |= drawn_features(outs, x, 1 - drop_prob, case["seed"])
         if case["calls"] == 2 and "problem" not in features:
             if output["grad"] is None:

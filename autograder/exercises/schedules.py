@@ -19,25 +19,12 @@ class WarmupCosine(Exercise):
     name = "schedules.warmup_cosine"
     title = "Warm-up with cosine decay"
     flagged = ("CosineAnnealingLR", "LinearLR", "SequentialLR", "LambdaLR", "OneCycleLR")
-    _shape = ("warm-up", "cosine decay")
     parts = (
-        Part(_shape[0], 2, ("rates during warm-up", "rate at the end of warm-up"), LECTURE),
-        Part(_shape[1], 3, ("rates during decay",), LECTURE),
-        Part(
-            "the floor is reached and kept",
-            2,
-            ("rates from the last step on",),
-            LECTURE,
-            needs=_shape,
-        ),
-        Part("without warm-up", 1, ("rates without warm-up",), LECTURE, needs=_shape),
-        Part(
-            "saved and resumed, it goes on the same",
-            2,
-            ("the resumed run is equal",),
-            LECTURE,
-            needs=_shape,
-        ),
+        Part("warm-up", 2, ("rates during warm-up",), LECTURE),
+        Part("cosine decay", 3, ("rates during decay",), LECTURE),
+        Part("the floor is reached and kept", 2, ("rates from the last step on",), LECTURE),
+        Part("without warm-up", 1, ("rates without warm-up",), LECTURE),
+        Part("saved and resumed, it goes on the same", 2, ("the resumed run is equal",), LECTURE),
     )
     mistakes = {
         "from_one_over_n": "Warm-up starts at 1/n of the rate; it starts at 0: step t has t / warmup_steps of it.",
@@ -108,12 +95,13 @@ class WarmupCosine(Exercise):
         if not output["scheduler"]:
             raise Malformed("The class is not a subclass of LRScheduler.")
         rates, warmup, total = output["rates"], case["warmup_steps"], case["total_steps"]
+        if np.ptp(rates, axis=0).max() == 0:
+            raise Malformed("The rate never changes.")
         if not warmup:
             return {"rates without warm-up": _close(rates)}
         return {
             "rates during warm-up": _close(rates[:warmup]),
-            "rate at the end of warm-up": _close(rates[warmup]),
-            "rates during decay": _close(rates[warmup + 1 : total]),
+            "rates during decay": _close(rates[warmup:total]),
             "rates from the last step on": _close(rates[total:]),
             "the resumed run is equal": Same(
                 all(_equal(rates[int(start) :], run) for start, run in output["resumed"].items())
