@@ -61,6 +61,13 @@ def check(exercise: str, answer) -> Result:
                 "copy it from there, then restart the kernel."
             )
         )
+    if version != checks_version():
+        return Result(
+            _cannot(
+                f"The file {path} was made for another version of the course's package autograder: "
+                "update the older of the two, then restart the kernel."
+            )
+        )
     if exercise not in recorded:
         return Result(
             _cannot(
@@ -107,13 +114,28 @@ def device_remarks(
 
 
 @cache
-def public_cases(path: Path) -> dict[str, list[Recorded]]:
-    """The public cases of an assignment by exercise. Raises OSError or WireError where they cannot be read."""
-    stored = decode(path.read_bytes())["exercises"]
-    return {
-        name: [Recorded.from_plain(e, public=True) for e in entries]
-        for name, entries in stored.items()
+def public_cases(path: Path) -> tuple[str, dict[str, list[Recorded]]]:
+    """The version and the public cases by exercise. Raises OSError or WireError where they cannot be read."""
+    stored = decode(path.read_bytes())
+    recorded = {
+        name: [Recorded.from_plain(entry, public=True) for entry in entries]
+        for name, entries in stored["exercises"].items()
     }
+    return stored["version"], recorded
+
+
+@cache
+def checks_version() -> str:
+    """A hash of all that makes and judges cases: recorded cases fit only the package that recorded them."""
+    package = Path(__file__).parent
+    names = ("exercise.py", "features.py", "judge.py", "masks.py", "probing.py")
+    digest = hashlib.sha256()
+    for path in [
+        *(package / name for name in names),
+        *sorted((package / "exercises").glob("*.py")),
+    ]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def public_seed(exercise: str, case: str) -> int:

@@ -78,6 +78,7 @@ from utils.training import choose_device, fit, set_seed
 # What is the mean of a variable that is 1 with the keep probability and 0 otherwise?
 # </details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "dropout-vanilla", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def vanilla_dropout(x, keep_prob, training):
     """Vanilla dropout: drop in training, scale at test time. Returns (out, cache)."""
@@ -108,6 +109,7 @@ check("dropout.vanilla", vanilla_dropout)
 # The derivative of y with respect to x is known as soon as the forward pass has run. Put it into the cache there.
 # </details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "dropout-vanilla_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def vanilla_dropout_backward(grad_out, cache):
     """Gradient of the loss with respect to the input of vanilla_dropout in training."""
@@ -118,7 +120,9 @@ def vanilla_dropout_backward(grad_out, cache):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-dropout-vanilla_backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-check("dropout.vanilla_backward", {"forward": vanilla_dropout, "backward": vanilla_dropout_backward})
+check(
+    "dropout.vanilla_backward", {"forward": vanilla_dropout, "backward": vanilla_dropout_backward}
+)
 
 # %% [markdown]
 # ## Exercise 3: inverted dropout, forward (10 minutes, 10 points)
@@ -131,6 +135,7 @@ check("dropout.vanilla_backward", {"forward": vanilla_dropout, "backward": vanil
 # <details><summary>Hint: check yourself</summary>
 # On a tensor of a million ones, what should the mean of your output be in training? And at test time?
 # </details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "dropout-inverted", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def inverted_dropout(x, keep_prob, training):
@@ -155,6 +160,7 @@ check("dropout.inverted", inverted_dropout)
 # If your cached mask already holds the scale, the backward pass must not apply it again.
 # </details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "dropout-inverted_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def inverted_dropout_backward(grad_out, cache):
     """Gradient of the loss with respect to the input of inverted_dropout in training."""
@@ -165,7 +171,10 @@ def inverted_dropout_backward(grad_out, cache):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-dropout-inverted_backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-check("dropout.inverted_backward", {"forward": inverted_dropout, "backward": inverted_dropout_backward})
+check(
+    "dropout.inverted_backward",
+    {"forward": inverted_dropout, "backward": inverted_dropout_backward},
+)
 
 # %% [markdown]
 # ## Exercise 5: a Dropout module (15 minutes, 12 points)
@@ -182,6 +191,7 @@ check("dropout.inverted_backward", {"forward": inverted_dropout, "backward": inv
 # <details><summary>Hint: drop probability 1</summary>
 # Which two numbers does your formula divide when the keep probability is 0? Treat that case before the division.
 # </details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "dropout-module", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class Dropout(nn.Module):
@@ -238,6 +248,7 @@ check("dropout.module", Dropout)
 # t = 0, t = W and t = T. The formula gives 0, the base rate and the floor.
 # </details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "schedules-warmup_cosine", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class WarmupCosine(LRScheduler):
     """Linear warm-up from 0 over warmup_steps, then a cosine to min_lr at total_steps."""
@@ -269,6 +280,7 @@ check("schedules.warmup_cosine", WarmupCosine)
 # twice, without and with *your* `Dropout`, along *your* schedule, and draws both. It takes a few seconds. Change the
 # drop probabilities and run it again; keep the picture that you discuss below, since it is handed in with your answer.
 
+
 # %% tags=["experiment"]
 def train_with(drop_prob, num_epochs=60):
     set_seed(0)
@@ -287,11 +299,16 @@ def train_with(drop_prob, num_epochs=60):
 
 try:
     histories = {f"drop probability {d}": train_with(d) for d in (0.0, 0.5)}
-    show(learning_curves(histories), alt="Accuracy on training and validation digits by drop probability.")
+    show(
+        learning_curves(histories),
+        alt="Accuracy on training and validation digits by drop probability.",
+    )
     for name, history in histories.items():
         print(f"{name}: validation {history.val_accuracy[-1]:.3f}, gap {history.gap:.3f}")
 except NotImplementedError:
-    print("Write Dropout (exercise 5) and WarmupCosine (exercise 6) first, then run this cell again.")
+    print(
+        "Write Dropout (exercise 5) and WarmupCosine (exercise 6) first, then run this cell again."
+    )
 
 # %% [markdown]
 # **Written question (8 points).** From your picture: how large is the gap between training and validation accuracy at

@@ -25,7 +25,7 @@ from autograder.grading.course import (
 from autograder.grading.secret import course_secret, fingerprint, hidden_seed, private_folder
 from autograder.grading.session import Session, Stopped
 from autograder.judge import PROBLEM, Recorded, failures, measured
-from autograder.practice import public_seed
+from autograder.practice import checks_version, public_seed
 from autograder.wire import decode, encode
 
 SeedOf = Callable[[str, str], int]
@@ -132,7 +132,11 @@ def write_public(assignment: Assignment) -> bool:
     path, recorded = assignment.folder / CHECKS, record_public(assignment)
     plain = {name: [r.to_plain() for r in records] for name, records in recorded.items()}
     content = (
-        json.dumps(json.loads(encode({"exercises": plain})), indent=None, separators=(",", ":"))
+        json.dumps(
+            json.loads(encode({"version": checks_version(), "exercises": plain})),
+            indent=None,
+            separators=(",", ":"),
+        )
         + "\n"
     )
     if path.exists() and path.read_text() == content:

@@ -4,18 +4,23 @@ A cell or a check that takes too long, or takes its process down, costs only its
 cells that finished are run again in the new one.
 """
 
+import atexit
+import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import matplotlib
 
 from autograder.grading.pipes import PipeClosed, TooLate, receive, send
+from autograder.grading.worker import request
 from autograder.wire import WireError, decode, encode
 
 START_SECONDS = 120
@@ -27,47 +32,99 @@ class Stopped(Exception):
     """The student's process did not answer; the message is a sentence for the student."""
 
 
+class Worker:
+    """The warm process that student processes are forked from; started when first needed, again where it died."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen | None = None
+
+    def fork(self, folder: str, fds: tuple[int, int]) -> int:
+        """Process id of a new student process that reads and writes these two descriptors."""
+        with self.lock:
+            if self.process is None or self.process.poll() is not None:
+                self._start()
+            try:
+                socket.send_fds(self.socket, [request(folder, _environment(folder))], fds)
+                return int.from_bytes(self._answer(8), "big")
+            except OSError:
+                raise RuntimeError(
+                    "The process that student code is forked from has died."
+                ) from None
+
+    def _start(self):
+        self.socket, theirs = socket.socketpair()
+        self.socket.settimeout(START_SECONDS)
+        command = [sys.executable, "-m", "autograder.grading.worker", str(theirs.fileno())]
+        with theirs:
+            self.process = subprocess.Popen(
+                command,
+                cwd="/",
+                env=_environment("/"),
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        atexit.register(self.close)
+        try:
+            self._answer(len(b"ready"))
+        except OSError:
+            self.process.kill()
+            reason = self.process.stderr.read().decode(errors="replace").strip().splitlines()
+            raise RuntimeError(
+                f"The process for student code does not start: {' '.join(reason[-1:])}"
+            ) from None
+        self.process.stderr.close()
+
+    def _answer(self, size):
+        data = b""
+        while len(data) < size:
+            chunk = self.socket.recv(size - len(data))
+            if not chunk:
+                raise ConnectionResetError
+            data += chunk
+        return data
+
+    def close(self) -> None:
+        """End the warm process; what it has forked lives on until its session ends."""
+        atexit.unregister(self.close)
+        if self.process:
+            self.socket.close()
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+WORKER = Worker()
+
+
+def _environment(home):
+    """Next to nothing of the judge's environment: above all no secret and no home folder."""
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    return kept | {
+        "HOME": home,
+        "PYTHONPATH": str(PROJECT),
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": matplotlib.get_cachedir(),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
 class StudentProcess:
-    """One run of `autograder.grading.student_process`, in a scratch folder and a process group of its own."""
+    """A fork of the warm process that runs one notebook, in a scratch folder and a process group of its own."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="submission-")
         their_in, self.to_child = os.pipe()
         self.from_child, their_out = os.pipe()
-        command = [sys.executable, "-m", "autograder.grading.student_process"]
         try:
-            self.process = subprocess.Popen(
-                [*command, str(their_in), str(their_out)],
-                cwd=self.folder,
-                env=self._environment(),
-                pass_fds=(their_in, their_out),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            self.pid = WORKER.fork(self.folder, (their_in, their_out))
         finally:
             os.close(their_in)
             os.close(their_out)
-        try:
-            receive(self.from_child, START_SECONDS)
-        except (PipeClosed, TooLate):
-            self.close()
-            raise RuntimeError(
-                "The process that runs student code does not start: try "
-                f"'{' '.join(command)} 0 1' and read what it prints."
-            ) from None
-
-    def _environment(self):
-        """Next to nothing of the judge's environment: above all no secret and no home folder."""
-        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-        return kept | {
-            "HOME": self.folder,
-            "PYTHONPATH": str(PROJECT),
-            "MPLBACKEND": "Agg",
-            "MPLCONFIGDIR": matplotlib.get_cachedir(),
-            "OMP_NUM_THREADS": "1",
-        }
+        receive(self.from_child, START_SECONDS)
 
     def request(self, message: dict, seconds: float) -> dict:
         """The reply to a request. Raises TooLate, PipeClosed or WireError; then the process is of no use."""
@@ -79,11 +136,8 @@ class StudentProcess:
 
     def close(self) -> None:
         """End the process and all that it started in its group, and remove its folder."""
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         os.close(self.to_child)
         os.close(self.from_child)
         shutil.rmtree(self.folder, ignore_errors=True)

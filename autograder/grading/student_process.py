@@ -1,14 +1,16 @@
 """The process that runs a student's code. It gets cells and cases and returns what they did; it judges nothing.
 
-Started by `autograder.grading.session` as `python -m autograder.grading.student_process FD_IN FD_OUT`. It holds no
-expected value, no secret and no gradebook; whatever it claims, the judge decides from the numbers.
+A fork of `autograder.grading.worker`. It holds no expected value, no secret and no gradebook; whatever it claims,
+the judge decides from the numbers.
 """
 
 import contextlib
-import sys
+import io
 
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from traitlets import Type
 from traitlets.config import Config
 
 from autograder.exercise import exercises
@@ -20,43 +22,72 @@ MAX_TEXT = 20_000
 SHOWN_TYPES = ("text/plain", "image/png")
 
 
+class ResultHook(DisplayHook):
+    """Keeps the value of a cell's last expression instead of printing it."""
+
+    def write_output_prompt(self):
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None):
+        self.shell.shown.append(("execute_result", format_dict))
+
+    def finish_displayhook(self):
+        pass
+
+
+class ShownHook(DisplayPublisher):
+    """Keeps what `display` is given."""
+
+    def publish(self, data, *args, **kwargs):
+        self.shell.shown.append(("display_data", data))
+
+
+class Shell(InteractiveShell):
+    """An IPython shell that keeps what a cell shows and raises, as a kernel would send it."""
+
+    displayhook_class = Type(ResultHook)
+    display_pub_class = Type(ShownHook)
+
+    def __init__(self, *args, **kwargs):
+        self.shown, self.raised = [], []
+        super().__init__(*args, **kwargs)
+
+    def _showtraceback(self, etype, evalue, stb):
+        self.raised.append(
+            {
+                "output_type": "error",
+                "ename": etype.__name__,
+                "evalue": str(evalue)[:MAX_TEXT],
+                "traceback": [str(line)[:MAX_TEXT] for line in stb][-50:],
+            }
+        )
+
+
 class CellRunner:
-    """Runs cells in one IPython shell, as a kernel would, and returns their outputs in nbformat's terms."""
+    """Runs cells in one shell and returns their outputs in nbformat's terms."""
 
     def __init__(self):
         config = Config()
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "NoColor"
-        self.shell = InteractiveShell.instance(config=config)
-        self.shell._showtraceback = self._keep_error
-        self.error = None
-
-    def _keep_error(self, etype, evalue, stb):
-        text = [str(line)[:MAX_TEXT] for line in stb][-50:]
-        self.error = {
-            "output_type": "error",
-            "ename": etype.__name__,
-            "evalue": str(evalue)[:MAX_TEXT],
-            "traceback": text,
-        }
+        self.shell = Shell.instance(config=config)
 
     def run(self, source: str) -> list[dict]:
-        self.error = None
-        with capture_output() as captured:
-            result = self.shell.run_cell(source, store_history=True)
-        outputs = []
-        for name, text in (("stdout", captured.stdout), ("stderr", captured.stderr)):
-            if text:
-                outputs.append({"output_type": "stream", "name": name, "text": _cut(text)})
-        shown = list(captured.outputs)
-        for index, rich in enumerate(shown):
-            last = index == len(shown) - 1 and result.result is not None
-            outputs.append(_rich(rich.data, last))
-        return outputs + ([self.error] if self.error else [])
+        self.shell.shown, self.shell.raised = [], []
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            self.shell.run_cell(source, store_history=True)
+        streams = (("stdout", out.getvalue()), ("stderr", err.getvalue()))
+        printed = [
+            {"output_type": "stream", "name": name, "text": _cut(text)}
+            for name, text in streams
+            if text
+        ]
+        return printed + [_rich(kind, data) for kind, data in self.shell.shown] + self.shell.raised
 
     def probe(self, exercise: str, expression: str, case: dict) -> bytes:
         """Evaluate what stands in the check line and drive it with one case."""
-        with capture_output():
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             try:
                 answer = eval(expression, self.shell.user_ns)  # the released notebook's own text
             except Exception as error:
@@ -74,11 +105,11 @@ def _cut(text):
     )
 
 
-def _rich(data, is_result):
+def _rich(kind, data):
     kept = {key: str(value) for key, value in data.items() if key in SHOWN_TYPES}
     kept["text/plain"] = _cut(kept.get("text/plain", ""))
-    kind = "execute_result" if is_result else "display_data"
-    return {"output_type": kind, "data": kept}
+    counted = {"execution_count": None} if kind == "execute_result" else {}
+    return {"output_type": kind, "data": kept, "metadata": {}, **counted}
 
 
 def serve(fd_in: int, fd_out: int) -> None:
@@ -93,11 +124,3 @@ def serve(fd_in: int, fd_out: int) -> None:
             else:
                 reply = runner.probe(request["exercise"], request["expression"], request["case"])
             send(fd_out, reply)
-
-
-if __name__ == "__main__":
-    # One thread from the start: a class is graded by several processes side by side.
-    import torch
-
-    torch.set_num_threads(1)
-    serve(int(sys.argv[1]), int(sys.argv[2]))
