@@ -76,8 +76,9 @@ def judge(exercise: Exercise, recorded: Sequence[Recorded], replies: Sequence[di
     for part in exercise.parts:
         verdict = parts[part.name]
         if verdict.earned and part.needs and not any(parts[name].earned for name in part.needs):
-            verdict.earned = 0.0
-            verdict.diagnosis = f"This counts once one of these is right: {', '.join(part.needs)}."
+            verdict.earned, verdict.counted = 0.0, False
+            needed = " or ".join(f"“{name}”" for name in part.needs)
+            verdict.diagnosis = f"This counts as soon as {needed} is right."
     verdicts = list(parts.values())
     stub = any(reply.get("status") == "not attempted" for reply in replies)
     if stub and not any(v.earned for v in verdicts):

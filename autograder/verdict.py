@@ -8,7 +8,10 @@ RIGHT, PARTLY, WRONG, NOT_ATTEMPTED = "right", "partly right", "wrong", "not att
 
 @dataclass
 class PartVerdict:
-    """One part: its points, and where it is wrong the known mistake, what was measured and where to read on."""
+    """One part: its points, and where it is wrong the known mistake, what was measured and where to read on.
+
+    A part that is not `counted` may be right, but earns nothing until another one is.
+    """
 
     name: str
     points: float
@@ -17,6 +20,13 @@ class PartVerdict:
     diagnosis: str = ""
     detail: str = ""
     lecture: str = ""
+    counted: bool = True
+
+    @property
+    def head(self) -> str:
+        right = self.earned == self.points
+        mark = "right" if right else "wrong" if self.counted else "not counted"
+        return f"{self.name}: {mark} ({self.earned:g} of {self.points:g})"
 
 
 @dataclass
@@ -51,38 +61,43 @@ class Verdict:
         return cls(**{**data, "parts": parts})
 
     def headline(self) -> str:
+        if not self.parts:  # a check that could not be made
+            return self.title
         return f"{self.title}: {self.status}, {self.points:g} of {self.max_points:g} points"
 
     def as_text(self) -> str:
         """Several lines for a terminal."""
         lines = [self.headline()]
-        if self.status != NOT_ATTEMPTED:
-            for part in self.parts:
-                mark = "right" if part.earned == part.points else "wrong"
-                lines.append(f"  [{mark}] {part.name} ({part.earned:g} of {part.points:g})")
-                lines += [f"          {line}" for line in self._explanation(part)]
-        return "\n".join([*lines, *(f"  {remark}" for remark in self.remarks)])
+        for head, sentences in self._rows():
+            lines += [f"  - {head}", *(f"      {sentence}" for sentence in sentences)]
+        return "\n".join([*lines, *(f"  {sentence}" for sentence in self._below())])
 
     def as_html(self) -> str:
         """A card for a notebook. Every text in it is escaped."""
         colour = {RIGHT: "#009E73", NOT_ATTEMPTED: "#777777"}.get(self.status, "#D55E00")
-        rows = [] if self.status == NOT_ATTEMPTED else [self._row(part) for part in self.parts]
-        remarks = [f"<p>{escape(remark)}</p>" for remark in self.remarks]
+        rows = [
+            f"<li>{'<br>'.join(map(escape, [head, *sentences]))}</li>"
+            for head, sentences in self._rows()
+        ]
         return (
             f'<div style="border-left: 4px solid {colour}; padding: 2px 12px">'
             f"<p><strong>{escape(self.headline())}</strong></p>"
             + (f"<ul>{''.join(rows)}</ul>" if rows else "")
-            + "".join(remarks)
+            + "".join(f"<p>{escape(sentence)}</p>" for sentence in self._below())
             + "</div>"
         )
 
-    def _row(self, part):
-        mark = "right" if part.earned == part.points else "wrong"
-        head = f"{escape(part.name)}: {mark} ({part.earned:g} of {part.points:g})"
-        return f"<li>{'<br>'.join([head, *map(escape, self._explanation(part))])}</li>"
+    def _rows(self):
+        """Each part with the sentences on it; one that an earlier part has told already is not told again."""
+        told = set()
+        for part in self.parts if self.status != NOT_ATTEMPTED else ():
+            sentences = [text for text in (part.diagnosis, part.detail) if text]
+            new = [text for text in sentences if text not in told]
+            told.update(new)
+            yield part.head, new if new or not sentences else ["The reason is the one above."]
 
-    def _explanation(self, part):
-        lines = [line for line in (part.diagnosis, part.detail) if line]
-        if part.earned < part.points and part.lecture:
-            lines.append(f"Read again: {part.lecture}.")
-        return lines
+    def _below(self):
+        """Where to read again, and the remarks."""
+        wrong = [p for p in self.parts if p.earned < p.points and self.status != NOT_ATTEMPTED]
+        lectures = dict.fromkeys(part.lecture for part in wrong if part.lecture)
+        return [*(f"Read again: {lecture}." for lecture in lectures), *self.remarks]
