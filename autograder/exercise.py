@@ -37,6 +37,7 @@ class Exercise:
     title     for tables and reports
     parts     where the points are
     mistakes  known mistakes by id: the sentence a student reads. An id is a wrong answer in `assignments/answers`.
+    shown     entries of a case that a student reads beside its name, to try it
     flagged   library names whose use is shown to the instructor, since the exercise is to write them; no points
     """
 
@@ -44,6 +45,7 @@ class Exercise:
     title: str
     parts: tuple[Part, ...]
     mistakes: dict[str, str]
+    shown: tuple[str, ...] = ()
     flagged: tuple[str, ...] = ()
 
     def cases(self, rng_for: Callable[[str], np.random.Generator]) -> list[dict]:
@@ -60,6 +62,11 @@ class Exercise:
     def measure(self, case: dict, output: dict) -> dict[str, Feature]:
         """The features of a probe's output. Raises Malformed where there is nothing to measure."""
         raise NotImplementedError
+
+    def describe(self, case: dict) -> str:
+        """A public case in a student's words; its name may tell a value already."""
+        shown = [f"{name}={case[name]}" for name in self.shown if f"{name} = " not in case["name"]]
+        return ", ".join([case["name"], *shown])
 
     @property
     def points(self) -> float:

@@ -7,6 +7,7 @@ The random parts of one submission together accuse a right answer with probabili
 `Share` may be wrong with probability `ALPHA`, and a test counts that an assignment compares at most `MAX_SHARES`.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -20,11 +21,15 @@ MISSED = 1e-6
 
 @dataclass(frozen=True)
 class Close:
-    """Numbers of any shape, equal within `rtol` × |expected| + `atol`."""
+    """Numbers of any shape, equal within `rtol` × |expected| + `atol`.
+
+    dims  what an index along each dimension is called, and the index of the first number: [["step", 5], ["group", 0]]
+    """
 
     value: object
     rtol: float = 1e-5
     atol: float = 1e-7
+    dims: Sequence[Sequence] = ()
 
     def disagreement(self, expected: "Close") -> str:
         """Where and how far these numbers are from the expected ones; empty where they agree."""
@@ -46,8 +51,11 @@ class Close:
         if not bad.any():
             return ""
         at = tuple(int(i) for i in np.argwhere(bad)[0])
-        where = f" at index {', '.join(map(str, at))}" if at else ""
-        return f"measured {got[at]:.6g}, expected {want[at]:.6g} (tolerance {bound[at]:.1g}){where}"
+        places = [
+            f"{name} {first + i}" for (name, first), i in zip(expected.dims, at, strict=False)
+        ]
+        where = f"at {', '.join(places)} " if places else ""
+        return f"{where}measured {got[at]:.6g}, expected {want[at]:.6g} (tolerance {bound[at]:.1g})"
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ class Same:
         """What was found instead of the expected value; empty where they are equal."""
         if type(self.value) is type(expected.value) and self.value == expected.value:
             return ""
-        return f"found {self.value}, expected {expected.value}"
+        return f"found {_word(self.value)}, expected {_word(expected.value)}"
 
 
 @dataclass(frozen=True)
@@ -130,6 +138,10 @@ def smallest_error(trials: int, probability: float, missed: float = MISSED) -> f
         middle = (a + b) / 2
         a, b = (a, middle) if found(middle) else (middle, b)
     return b
+
+
+def _word(value):
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 def alike(one: Feature, other: Feature) -> bool:

@@ -106,7 +106,7 @@ def _judge_part(exercise, part, recorded, replies, wrong):
     verdict.earned = 0.0
     verdict.mistake = _likely_mistake(recorded, wrong, mine)
     verdict.diagnosis = exercise.mistakes.get(verdict.mistake, "")
-    verdict.detail = _detail(recorded, replies, mine, bool(verdict.mistake))
+    verdict.detail = _detail(exercise, recorded, replies, mine, bool(verdict.mistake))
     return verdict
 
 
@@ -135,15 +135,16 @@ def _unseen(bad, other):
     return sum(name not in bad for name in other)
 
 
-def _detail(recorded, replies, mine, diagnosed):
+def _detail(exercise, recorded, replies, mine, diagnosed):
     """Measured, expected and tolerance of the first wrong public case; of hidden cases only that they fail."""
     for record, reply, bad in zip(recorded, replies, mine, strict=True):
         if bad and record.public:
             name, feature = next(iter(bad.items()))
             if isinstance(feature, Problem):
-                return f"{feature.value} {str(reply.get('message', ''))[:500]}".strip()
-            says = feature.disagreement(record.expected[name])
-            return f"Case {record.case['name']}, {name}: {says}."
+                says = f"{feature.value} {str(reply.get('message', ''))[:500]}".strip()
+            else:
+                says = f"{name}: {feature.disagreement(record.expected[name])}."
+            return f"{says[0].upper()}{says[1:]} Case: {exercise.describe(record.case)}."
     if diagnosed:
         return ""
     return "All public cases are right; a hidden case is not. Try other shapes, dtypes and edge values."

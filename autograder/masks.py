@@ -102,8 +102,13 @@ def form(case: dict, outs: list, x_after) -> dict:
     }
 
 
+def alike(pairs: str, where: str) -> str:
+    """The name of the feature that says how often two entries of such pairs have the same fate."""
+    return f"share of {pairs} {where} that are kept or dropped alike"
+
+
 def drawn_features(outs: np.ndarray, x: np.ndarray, keep_prob: float, seed: int) -> dict:
-    """What calls on one input show of the masks: factor, share kept, agreement along each axis and between calls.
+    """What calls on one input show of the masks: factor, share kept, agreement along each axis and from call to call.
 
     Two entries of one mask, or of two calls, agree with probability keep² + drop². An axis along which no mask
     changes at all agrees fully and is then left out, so that what remains are independent draws again.
@@ -128,14 +133,14 @@ def drawn_features(outs: np.ndarray, x: np.ndarray, keep_prob: float, seed: int)
     features = {"factor on kept entries": factor(outs, x, kept_only=True), "share kept": kept}
     rng = np.random.default_rng(seed)
     for axis, size in enumerate(outs.shape):
-        where = f"along axis {axis - 1}" if axis else "between calls"
+        where = f"along axis {axis - 1}" if axis else "from call to call"
         for name, one, two in _pairs(size, rng):
             if axis in constant:
                 agree = np.ones(outs.size, bool)
             else:
                 agree = masks.take(one, axis) == masks.take(two, axis)
             equal = rate**2 + (1 - rate) ** 2
-            features[f"agreement of {name} {where}"] = Share(int(agree.sum()), agree.size, equal)
+            features[alike(name, where)] = Share(int(agree.sum()), agree.size, equal)
     return features
 
 
@@ -146,7 +151,7 @@ def _pairs(size, rng):
         yield "neighbours", first, first + 1
     if size > 3:
         order = rng.permutation(size)[: size // 2 * 2]
-        yield "others", order[::2], order[1::2]
+        yield "random pairs", order[::2], order[1::2]
 
 
 def factor(outs: np.ndarray, x: np.ndarray, kept_only: bool = False) -> Close | Problem:

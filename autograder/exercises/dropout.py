@@ -10,6 +10,7 @@ from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Same
 from autograder.masks import (
     PAIR,
+    alike,
     described,
     drawn_cases,
     drawn_features,
@@ -35,15 +36,13 @@ DRAWN = (
 FLAGGED = ("dropout", "Dropout", "dropout1d", "dropout2d", "alpha_dropout", "native_dropout")
 
 AGREEMENT = tuple(
-    f"agreement of {pairs} {where}"
-    for pairs in ("neighbours", "others")
-    for where in ("between calls", *(f"along axis {axis}" for axis in range(4)))
+    alike(pairs, where)
+    for pairs in ("neighbours", "random pairs")
+    for where in ("from call to call", *(f"along axis {axis}" for axis in range(4)))
 )
 
 COMMON = {
-    "drop_for_keep": "The keep probability is used as the drop probability: too many entries are dropped, or too few.",
-    "divided_by_drop": "Kept entries are divided by the drop probability, 1 − keep probability.",
-    "multiplied": "Kept entries are multiplied by the keep probability in training.",
+    "drop_for_keep": "The keep probability is used as the drop probability: entries are dropped with it, not kept.",
     "mask_per_batch": "One mask is shared by the whole batch: every sample drops the same entries.",
     "mask_per_sample": "One draw decides for a whole sample: entries of a sample are not dropped independently.",
     "mask_per_channel": "One draw decides for a whole channel: entries of a channel are not dropped independently.",
@@ -59,6 +58,7 @@ COMMON = {
 class Forward(Exercise):
     """`answer(x, keep_prob, training) -> (out, cache)`."""
 
+    shown = ("keep_prob",)
     flagged = FLAGGED
 
     def cases(self, rng_for):
@@ -109,6 +109,8 @@ class VanillaDropout(Forward):
     title = "Vanilla dropout, forward"
     parts = forward_parts(VANILLA)
     mistakes = COMMON | {
+        "multiplied": "Kept entries are multiplied by the keep probability in training; they stay as they are.",
+        "divided_by_drop": "Kept entries are divided by the drop probability in training; they stay as they are.",
         "inverted": "Kept entries are scaled in training, and test time is left alone: this is inverted dropout.",
         "no_test_scale": "Nothing is scaled at test time, so the next layer sees larger sums than in training.",
         "test_by_drop": "Test time is scaled by the drop probability instead of the keep probability.",
@@ -122,6 +124,8 @@ class InvertedDropout(Forward):
     title = "Inverted dropout, forward"
     parts = forward_parts(INVERTED)
     mistakes = COMMON | {
+        "multiplied": "Kept entries are multiplied by the keep probability in training; divide them by it.",
+        "divided_by_drop": "Kept entries are divided by the drop probability; divide them by the keep probability.",
         "vanilla": "The output is not divided by the keep probability; test time is scaled: vanilla dropout.",
         "no_scale": "The output is not divided by the keep probability, so training sees smaller sums than test time.",
         "scaled_at_test": "Test time is scaled too; inverted dropout leaves it alone.",
@@ -134,6 +138,8 @@ class Backward(Exercise):
 
     Two forward passes, then their backward passes: a layer that is used twice keeps its masks apart.
     """
+
+    shown = ("keep_prob",)
 
     def cases(self, rng_for):
         cases = drawn_cases(rng_for, "keep_prob")[:2]
@@ -227,6 +233,7 @@ class DropoutModule(Exercise):
 
     name = "dropout.module"
     title = "A Dropout module"
+    shown = ("drop_prob",)
     flagged = FLAGGED
     _drawn = ("kept entries have the right size", "the right share is kept")
     parts = (
@@ -257,7 +264,7 @@ class DropoutModule(Exercise):
         Part(
             "other drop probabilities are refused",
             1,
-            ("refusal of -0.2", "refusal of 1.3"),
+            ("refusal of -0.01", "refusal of 1.01"),
             INVERTED,
             needs=_drawn,
         ),
@@ -268,7 +275,7 @@ class DropoutModule(Exercise):
     mistakes = {
         "keep_for_drop": "The argument is the drop probability; it is used as the keep probability.",
         "no_scale": "Kept entries are not divided by the keep probability.",
-        "divided_by_drop": "Kept entries are divided by the drop probability.",
+        "divided_by_drop": "Kept entries are divided by the drop probability; divide them by the keep probability.",
         "always_drops": "Entries are dropped in eval mode too: look at self.training, which train() and eval() set.",
         "scaled_in_eval": "The output is scaled in eval mode; the training factor has already made up for dropping.",
         "fixed_mask": "Every call drops the same entries: the mask is made once and kept.",
@@ -290,7 +297,7 @@ class DropoutModule(Exercise):
             *drawn_cases(rng_for, "drop_prob"),
             *test_cases(rng_for, "drop_prob"),
             *(edge_case(rng_for, "drop_prob", p, training=False) for p in (0.0, 1.0)),
-            *(edge_case(rng_for, "drop_prob", p) for p in (0.0, 1.0, -0.2, 1.3)),
+            *(edge_case(rng_for, "drop_prob", p) for p in (0.0, 1.0, -0.01, 1.01)),
         ]
 
     def probe(self, answer, case, device):

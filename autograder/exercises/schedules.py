@@ -18,6 +18,7 @@ class WarmupCosine(Exercise):
 
     name = "schedules.warmup_cosine"
     title = "Warm-up with cosine decay"
+    shown = ("lrs", "warmup_steps", "total_steps", "min_lr")
     flagged = ("CosineAnnealingLR", "LinearLR", "SequentialLR", "LambdaLR", "OneCycleLR")
     parts = (
         Part("warm-up", 2, ("rates during warm-up",), LECTURE),
@@ -27,7 +28,7 @@ class WarmupCosine(Exercise):
         Part("saved and resumed, it goes on the same", 2, ("the resumed run is equal",), LECTURE),
     )
     mistakes = {
-        "from_one_over_n": "Warm-up starts at 1/n of the rate; it starts at 0: step t has t / warmup_steps of it.",
+        "from_one_over_n": "Warm-up starts above 0: at step t the rate is the share t / warmup_steps of the base rate.",
         "warmup_late": "Warm-up reaches the full rate a step late: divide by warmup_steps, not by one more.",
         "no_warmup": "There is no warm-up: the first step already has the full rate.",
         "linear_decay": "The decay is linear, not a cosine.",
@@ -98,11 +99,11 @@ class WarmupCosine(Exercise):
         if np.ptp(rates, axis=0).max() == 0:
             raise Malformed("The rate never changes.")
         if not warmup:
-            return {"rates without warm-up": _close(rates)}
+            return {"rates without warm-up": _close(rates, 0)}
         return {
-            "rates during warm-up": _close(rates[:warmup]),
-            "rates during decay": _close(rates[warmup:total]),
-            "rates from the last step on": _close(rates[total:]),
+            "rates during warm-up": _close(rates[:warmup], 0),
+            "rates during decay": _close(rates[warmup:total], warmup),
+            "rates from the last step on": _close(rates[total:], total),
             "the resumed run is equal": Same(
                 all(_equal(rates[int(start) :], run) for start, run in output["resumed"].items())
             ),
@@ -128,8 +129,9 @@ def _step(pair):
         part.step()
 
 
-def _close(rates):
-    return Close(rates, rtol=1e-6, atol=1e-7)
+def _close(rates, first_step):
+    dims = [["step", first_step], ["group", 0]]
+    return Close(rates, rtol=1e-6, atol=1e-7, dims=dims)
 
 
 def _equal(rates, resumed):
