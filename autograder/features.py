@@ -55,7 +55,7 @@ class Close:
             f"{name} {first + i}" for (name, first), i in zip(expected.dims, at, strict=False)
         ]
         where = f"at {', '.join(places)} " if places else ""
-        return f"{where}measured {got[at]:.6g}, expected {want[at]:.6g} (tolerance {bound[at]:.1g})"
+        return f"{where}measured {got[at] + 0.0:.6g}, expected {want[at]:.6g} (tolerance {bound[at]:.1g})"
 
 
 @dataclass(frozen=True)

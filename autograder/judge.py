@@ -141,6 +141,8 @@ def _detail(exercise, recorded, replies, mine, diagnosed):
         if bad and record.public:
             name, feature = next(iter(bad.items()))
             if isinstance(feature, Problem):
+                if diagnosed and "message" not in reply:
+                    return ""  # the diagnosis says more
                 says = f"{feature.value} {str(reply.get('message', ''))[:500]}".strip()
             else:
                 says = f"{name}: {feature.disagreement(record.expected[name])}."

@@ -28,11 +28,6 @@ from autograder.masks import (
 
 VANILLA = "Lecture 3, section 3: Dropout"
 INVERTED = "Lecture 3, section 4: Inverted dropout"
-DRAWN = (
-    "kept entries have the right size",
-    "the right share is kept",
-    "every entry and every call draws anew",
-)
 FLAGGED = ("dropout", "Dropout", "dropout1d", "dropout2d", "alpha_dropout", "native_dropout")
 
 AGREEMENT = tuple(
@@ -109,8 +104,8 @@ class VanillaDropout(Forward):
     title = "Vanilla dropout, forward"
     parts = forward_parts(VANILLA)
     mistakes = COMMON | {
-        "multiplied": "Kept entries are multiplied by the keep probability in training; they stay as they are.",
-        "divided_by_drop": "Kept entries are divided by the drop probability in training; they stay as they are.",
+        "multiplied": "Kept entries are multiplied by the keep probability in training; they are to stay as they are.",
+        "divided_by_drop": "Kept entries are divided by the drop probability in training; they are to stay as they are.",
         "inverted": "Kept entries are scaled in training, and test time is left alone: this is inverted dropout.",
         "no_test_scale": "Nothing is scaled at test time, so the next layer sees larger sums than in training.",
         "test_by_drop": "Test time is scaled by the drop probability instead of the keep probability.",
@@ -222,10 +217,6 @@ class InvertedBackward(Backward):
         "scaled_twice": "The factor 1 / keep probability is applied twice: the cached mask may hold it already.",
         "divided_by_drop": "The gradient is divided by the drop probability.",
     }
-
-
-def _part(name: str, points: float, *features: str) -> Part:
-    return Part(name, points, features, INVERTED, needs=DRAWN)
 
 
 class DropoutModule(Exercise):
