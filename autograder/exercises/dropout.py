@@ -104,8 +104,8 @@ class VanillaDropout(Forward):
     title = "Vanilla dropout, forward"
     parts = forward_parts(VANILLA)
     mistakes = COMMON | {
-        "multiplied": "Kept entries are multiplied by the keep probability in training; they are to stay as they are.",
-        "divided_by_drop": "Kept entries are divided by the drop probability in training; they are to stay as they are.",
+        "multiplied": "Kept entries are multiplied by the keep probability in training; leave them as they are.",
+        "divided_by_drop": "Kept entries are divided by the drop probability in training; leave them as they are.",
         "inverted": "Kept entries are scaled in training, and test time is left alone: this is inverted dropout.",
         "no_test_scale": "Nothing is scaled at test time, so the next layer sees larger sums than in training.",
         "test_by_drop": "Test time is scaled by the drop probability instead of the keep probability.",
