@@ -70,4 +70,11 @@ def run_notebook(
             skip_cells_with_tag=skip,
             resources={"metadata": {"path": str(folder)}},
         )
-        asyncio.run(client.async_execute())
+        asyncio.run(_execute(client, manager))
+
+
+async def _execute(client, manager):
+    try:
+        await client.async_execute()
+    finally:
+        await manager.shutdown_kernel(now=True)

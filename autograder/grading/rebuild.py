@@ -110,15 +110,17 @@ def _saved_outputs(outputs):
         if not isinstance(output, dict):
             continue
         if output.get("output_type") == "stream" and output.get("name") == "stdout":
-            kept.append(
-                nbformat.v4.new_output(
-                    "stream", name="stdout", text=str(output.get("text", ""))[:5000]
-                )
-            )
+            text = _as_seen(str(output.get("text", ""))[:20_000])
+            kept.append(nbformat.v4.new_output("stream", name="stdout", text=text))
         picture = _checked_png(output.get("data"))
         if picture:
             kept.append(nbformat.v4.new_output("display_data", data={"image/png": picture}))
     return kept if len(kept) > 1 else []
+
+
+def _as_seen(text):
+    """Text as a terminal leaves it: a progress bar redraws its line, and only the last drawing stays."""
+    return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
 
 
 def _checked_png(data):

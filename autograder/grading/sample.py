@@ -10,9 +10,10 @@ from autograder.notebook import run_notebook
 from autograder.verdict import NOT_ATTEMPTED, RIGHT
 
 WRITTEN = (
-    "Without dropout the network learns the 100 digits by heart and the gap stays; with drop probability 0.5 the "
-    "training curve climbs more slowly, the validation curve ends higher, and the gap shrinks. Near 1 hardly a unit "
-    "is left in a step, so both curves stay low."
+    "Without dropout training ends at 100 %, validation at 77 %: a gap of 23 points. With drop probability 0.5 it is "
+    "91 % and 85 %, a gap of 6. A network that reads every digit right would score 80 % on the training labels, so the "
+    "first one has learned the wrong labels by heart. Dropout made that harder. Near 1 hardly a unit is left in a step, "
+    "and the network learns nothing."
 )
 LOOP = """def inverted_dropout(x, keep_prob, training):
     mask = torch.zeros_like(x)
