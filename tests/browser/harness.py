@@ -25,7 +25,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ from playwright.sync_api import Locator, Page
 ROOT = Path(__file__).parents[2]
 TOKEN = "test"
 START_S = 120  # a first start on a loaded machine
+COURSE_LAB = ("-m", "autograder.lab")
 CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -81,8 +82,14 @@ c.LabApp.expose_app_in_browser = True
 
 
 @contextmanager
-def running_lab(folder: Path, home: Path) -> Iterator[Lab]:
-    """JupyterLab as `make lab` starts it, on `folder`, with `home` as the user's home."""
+def running_lab(
+    folder: Path, home: Path, program: Sequence[str] = COURSE_LAB, **variables: str
+) -> Iterator[Lab]:
+    """JupyterLab as `make lab` starts it, on `folder`, with `home` as the user's home.
+
+    program    what else to start, as Python's arguments
+    variables  for its environment
+    """
     settings = home / ".jupyter" / "jupyter_config.py"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(SETTINGS)
@@ -92,8 +99,8 @@ def running_lab(folder: Path, home: Path) -> Iterator[Lab]:
     lab = Lab(folder, f"http://127.0.0.1:{port}", home / "jupyterlab.log")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "XDG_"))}
     environment |= {"HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    environment["JUPYTER_TOKEN"] = TOKEN
-    command = [sys.executable, "-m", "autograder.lab", f"--port={port}", "--no-browser"]
+    environment |= {"JUPYTER_TOKEN": TOKEN, **variables}
+    command = [sys.executable, *program, f"--port={port}", "--no-browser"]
     with tempfile.TemporaryDirectory() as runtime, lab.log.open("w") as log:
         environment["JUPYTER_RUNTIME_DIR"] = runtime  # a socket's path has to be short
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
@@ -140,13 +147,26 @@ def open_lab(page: Page, lab: Lab, path: str = "") -> None:
     page.goto(f"{lab.url}/lab{'/tree/' * bool(path)}{path}?token={TOKEN}&reset")
     page.wait_for_selector("#jupyterlab-splash", state="detached")
     page.wait_for_selector("#jp-main-dock-panel")
+    # Until the workspace is cleared, a click on a link would clear it once more.
+    page.wait_for_function("() => !window.location.search.includes('reset')")
 
 
 def open_notebook(page: Page, lab: Lab, path: str) -> None:
     """Open the notebook at `path`, relative to the lab's folder, and wait for its kernel."""
     open_lab(page, lab, path)
+    wait_for_notebook(page)
+
+
+def wait_for_notebook(page: Page) -> None:
+    """Wait until a notebook that was just opened shows its cells and its kernel is ready."""
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
     page.wait_for_function(f"() => {PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
+
+
+def choose(page: Page, menu: str, entry: str) -> None:
+    """Choose an entry of a menu in JupyterLab's menu bar."""
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_role("menuitem", name=entry, exact=True).click()
 
 
 def run_all(page: Page, timeout_s: float = 180) -> None:

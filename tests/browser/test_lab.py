@@ -4,10 +4,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.harness import (
     cell,
+    choose,
     copy_course,
     errors,
     find_cell,
@@ -68,11 +69,6 @@ def test_an_error_is_seen_and_an_edit_is_saved(lab, page):
     assert saved.cells[4].source == "y = 3\ny"
     assert "jupytext" not in saved.metadata
     assert [path.name for path in (lab.folder / SMALL).parent.glob("*.py")] == []
-
-
-def choose(page: Page, menu: str, entry: str) -> None:
-    page.get_by_role("menuitem", name=menu, exact=True).click()
-    page.get_by_role("menuitem", name=entry, exact=True).click()
 
 
 def test_formgrader_lists_the_course_s_assignments(lab, page, screenshot):
