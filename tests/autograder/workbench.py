@@ -1,0 +1,80 @@
+"""Judging in one process: for tests that try hundreds of answers."""
+
+import contextlib
+import io
+
+from autograder.exercise import Exercise
+from autograder.grading.answers import Answer
+from autograder.grading.course import Assignment, answer_id, check_of, grade_id, is_experiment
+from autograder.grading.record import draw_cases
+from autograder.grading.secret import hidden_seed
+from autograder.judge import Recorded, failures, judge, measured
+from autograder.practice import public_seed
+from autograder.probing import run_probe
+from autograder.verdict import Verdict
+from autograder.wire import decode
+
+
+def hidden(number: int):
+    """The seeds of one set of hidden cases."""
+    return lambda exercise, case: hidden_seed(f"test {number}".encode(), exercise, case)
+
+
+class Workbench:
+    """The source notebook's cells, run once; then verdicts on any answer, from public and one set of hidden cases."""
+
+    def __init__(self, assignment: Assignment):
+        self.assignment = assignment
+        self.namespace = {}
+        for cell in assignment.notebook.cells:
+            if cell.cell_type == "code" and not is_experiment(cell) and not check_of(cell):
+                run(cell.source, self.namespace)
+        self.recorded = {name: self._record(name) for name in assignment.checks}
+
+    def _record(self, name):
+        check = self.assignment.checks[name]
+        records = []
+        for public, seed_of in ((True, public_seed), (False, hidden(0))):
+            cases = draw_cases(check.exercise, seed_of)
+            for case, reply in zip(cases, self._replies(name, "", cases), strict=True):
+                records.append(Recorded(case, measured(check.exercise, case, reply), public=public))
+        return records
+
+    def exercise(self, name: str) -> Exercise:
+        return self.assignment.checks[name].exercise
+
+    def solution(self, name: str) -> str:
+        """Source of the instructor's own answer."""
+        cells = self.assignment.notebook.cells
+        return next(cell.source for cell in cells if grade_id(cell) == answer_id(name))
+
+    def verdict(self, name: str, source: str) -> Verdict:
+        """The verdict on a source that stands in the answer cell. Raises what the source raises."""
+        records = self.recorded[name]
+        replies = self._replies(name, source, [record.case for record in records])
+        return judge(self.exercise(name), records, replies)
+
+    def with_mistakes(self, name: str, answers: list[Answer]) -> None:
+        """Record the known wrong answers, so that verdicts hold diagnoses."""
+        for answer in answers:
+            cases = [record.case for record in self.recorded[name]]
+            for record, reply in zip(
+                self.recorded[name], self._replies(name, answer.source, cases), strict=True
+            ):
+                exercise = self.exercise(name)
+                wrong = failures(record.expected, measured(exercise, record.case, reply))
+                if wrong:
+                    record.mistakes[answer.name] = wrong
+
+    def _replies(self, name, source, cases):
+        namespace = dict(self.namespace)
+        run(source, namespace)
+        check = self.assignment.checks[name]
+        answer = eval(check.expression, namespace)
+        return [decode(run_probe(check.exercise, answer, case)) for case in cases]
+
+
+def run(source: str, namespace: dict) -> None:
+    """Execute a cell, with what it prints swallowed."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(source, "<ipython-input-test>", "exec"), namespace)
