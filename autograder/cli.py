@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 @app.callback()
 def about() -> None:
-    """Check, release and grade the course's assignments."""
+    """Tools for the assignments of the course."""
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The command line on bad input: one sentence, a status that is not zero, and nothing existing is damaged."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -63,11 +64,31 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("arguments", BAD, ids=" ".join)
-def test_bad_input_gets_one_sentence_and_damages_nothing(graded, arguments):
+RUN_ALL = """
+import contextlib, io, json, sys
+from autograder.cli import main
+results = []
+for arguments in json.loads(sys.argv[1]):
+    sys.argv, err, status = ["autograder", *arguments], io.StringIO(), 0
+    with contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as stop:
+            status = stop.code
+    results.append((status, err.getvalue()))
+print(json.dumps(results))
+"""
+
+
+def test_bad_input_gets_one_sentence_and_damages_nothing(graded):
+    """All in one process, since each start costs seconds."""
     before = snapshot(graded)
-    done = autograder(*arguments, cwd=graded.root)
-    assert is_one_sentence(done), done.stderr
+    command = [sys.executable, "-c", RUN_ALL, json.dumps(BAD)]
+    done = subprocess.run(command, cwd=graded.root, capture_output=True, text=True)
+    results = json.loads(done.stdout.splitlines()[-1])
+    for arguments, (status, text) in zip(BAD, results, strict=True):
+        result = subprocess.CompletedProcess(arguments, status, "", text)
+        assert is_one_sentence(result), (arguments, status, text)
     assert snapshot(graded) == before
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import re
 import shutil
 import sys
 import warnings
@@ -13,6 +14,8 @@ from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
 
 from autograder.grading.course import Course, CourseError
+
+RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Interrupt): ")
 
 
 class Book:
@@ -114,19 +117,11 @@ def _replacing(folder: Path):
 
 
 def _reason(result):
-    """One line of what nbgrader reports: the last error that it logged, else the exception's own line."""
-    logged = [
-        line
-        for line in result.get("log", "").splitlines()
-        if line.startswith(("[ERROR]", "[CRITICAL]"))
+    """One line of what nbgrader reports: the last exception that it logged or raised, else its last error."""
+    lines = result.get("error", "").splitlines() + result.get("log", "").splitlines()
+    raised = [
+        line.strip() for line in lines if RAISED.match(line) and "NbGraderException" not in line
     ]
-    causes = [
-        line
-        for line in result.get("log", "").splitlines()
-        if "Error" in line and not line.startswith(" ")
-    ]
-    raised = result.get("error", "").strip().splitlines()
-    for lines in (causes, logged, raised):
-        if lines:
-            return lines[-1].removeprefix("[ERROR] ").strip()[:300]
-    return "it gave no reason."
+    logged = [line.removeprefix("[ERROR] ") for line in lines if line.startswith("[ERROR]")]
+    reason = (raised or logged or ["it gave no reason"])[-1]
+    return f"{reason[:300].rstrip('.')}."

@@ -61,5 +61,5 @@ def sentence(error: Exception) -> str:
     if isinstance(error, CourseError):
         return str(error)
     if isinstance(error, sqlalchemy.exc.SQLAlchemyError):
-        return f"The gradebook cannot be used: {str(error).splitlines()[0]}"
+        return f"The gradebook cannot be used: {str(error).splitlines()[0].rstrip('.')}."
     return ""

@@ -26,6 +26,8 @@ class Course:
     @classmethod
     def find(cls, start: Path | None = None) -> "Course":
         """The course around `start` (default: the current folder). Raises CourseError where there is none."""
+        if start and not start.is_dir():
+            raise CourseError(f"There is no folder {start}.")
         start = (start or Path.cwd()).resolve()
         for folder in (start, *start.parents):
             if (folder / "nbgrader_config.py").is_file() and (folder / "assignments").is_dir():

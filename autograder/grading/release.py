@@ -60,13 +60,13 @@ def release(assignments: list[Assignment], to: Path) -> list[Path]:
     Raises CourseError, and OSError where the folder cannot be written.
     """
     to = to.resolve()
+    course = assignments[0].course
+    if to == course.root or to in course.root.parents:
+        raise CourseError(f"{to} holds the course itself: name another folder with --to.")
     if to.exists() and not (to.is_dir() and ((to / MARK).exists() or not any(to.iterdir()))):
         raise CourseError(
             f"{to} exists and is not a student folder: name another with --to, or move it away."
         )
-    course = assignments[0].course
-    if to == course.root or to in course.root.parents:
-        raise CourseError(f"{to} holds the course itself: name another folder with --to.")
     book = Book(course)
     for assignment in assignments:
         write_public(assignment)

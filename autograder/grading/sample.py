@@ -12,8 +12,8 @@ from autograder.verdict import NOT_ATTEMPTED, RIGHT
 WRITTEN = (
     "Without dropout training ends at 100 %, validation at 77 %: a gap of 23 points. With drop probability 0.5 it is "
     "91 % and 85 %, a gap of 6. A network that reads every digit right would score 80 % on the training labels, so the "
-    "first one has learned the wrong labels by heart. Dropout made that harder. Near 1 hardly a unit is left in a step, "
-    "and the network learns nothing."
+    "first has learned the wrong labels by heart, and dropout made that harder. Near 1 hardly a unit is left, "
+    "and nothing is learned."
 )
 LOOP = """def inverted_dropout(x, keep_prob, training):
     mask = torch.zeros_like(x)

@@ -64,7 +64,7 @@ def solution_lines(course):
     names = [answer_id(name) for name in assignment.checks]
     found = set().union(*(statements(cells[name]) for name in names))
     longer = set().union(*(statements(answer.source) for answer in read_answers(course.answers)))
-    found |= {line for line in longer if len(line) > 24}
+    found |= {line for line in longer if len(line) > 30}
     return found - set().union(*(statements(stub_cells[name]) for name in names))
 
 
