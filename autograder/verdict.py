@@ -23,10 +23,9 @@ class PartVerdict:
     counted: bool = True
 
     @property
-    def head(self) -> str:
+    def mark(self) -> str:
         right = self.earned == self.points
-        mark = "right" if right else "wrong" if self.counted else "not counted"
-        return f"{self.name}: {mark} ({self.earned:g} of {self.points:g})"
+        return "right" if right else "wrong" if self.counted else "not counted"
 
 
 @dataclass
@@ -68,17 +67,19 @@ class Verdict:
     def as_text(self) -> str:
         """Several lines for a terminal."""
         lines = [self.headline()]
-        for head, sentences in self._rows():
-            lines += [f"  - {head}", *(f"      {sentence}" for sentence in sentences)]
+        for part, sentences in self._rows():
+            lines.append(f"  - {part.name}: {part.mark} ({part.earned:g} of {part.points:g})")
+            lines += [f"      {sentence}" for sentence in sentences]
         return "\n".join([*lines, *(f"  {sentence}" for sentence in self._below())])
 
     def as_html(self) -> str:
         """A card for a notebook. Every text in it is escaped."""
         colour = {RIGHT: "#009E73", NOT_ATTEMPTED: "#777777"}.get(self.status, "#D55E00")
-        rows = [
-            f"<li>{'<br>'.join(map(escape, [head, *sentences]))}</li>"
-            for head, sentences in self._rows()
-        ]
+        rows = []
+        for part, sentences in self._rows():
+            mark = part.mark if part.mark == "right" else f"<strong>{part.mark}</strong>"
+            head = f"{escape(part.name)}: {mark} ({part.earned:g} of {part.points:g})"
+            rows.append(f"<li>{'<br>'.join([head, *map(escape, sentences)])}</li>")
         return (
             f'<div style="border-left: 4px solid {colour}; padding: 2px 12px">'
             f"<p><strong>{escape(self.headline())}</strong></p>"
@@ -94,7 +95,7 @@ class Verdict:
             sentences = [text for text in (part.diagnosis, part.detail) if text]
             new = [text for text in sentences if text not in told]
             told.update(new)
-            yield part.head, new if new or not sentences else ["The reason is the one above."]
+            yield part, new if new or not sentences else ["The reason is the one above."]
 
     def _below(self):
         """Where to read again, and the remarks."""

@@ -121,7 +121,7 @@ class InvertedDropout(Forward):
     mistakes = COMMON | {
         "multiplied": "Kept entries are multiplied by the keep probability in training; divide them by it.",
         "divided_by_drop": "Kept entries are divided by the drop probability; divide them by the keep probability.",
-        "vanilla": "The output is not divided by the keep probability; test time is scaled: vanilla dropout.",
+        "vanilla": "Nothing is divided by the keep probability, and test time is scaled: this is vanilla dropout.",
         "no_scale": "The output is not divided by the keep probability, so training sees smaller sums than test time.",
         "scaled_at_test": "Test time is scaled too; inverted dropout leaves it alone.",
         "drop_everywhere": "The keep probability is read as the drop probability, in the mask and in the scale.",
