@@ -17,6 +17,7 @@ from autograder.wire import WireError, decode
 
 CHECKS = "checks.json"
 MIME = "application/vnd.autograder.verdict+json"
+MIXED_DEVICES = ("expected device", "same device", "different devices")  # in torch's errors
 STARTED_IN = Path.cwd()  # a notebook may change the folder later
 
 
@@ -105,7 +106,7 @@ def device_remarks(
     for record in recorded:
         reply = decode(run_probe(exercise, answer, record.case, "meta"))
         text = f"{reply.get('error', '')} {reply.get('message', '')}"
-        if "same device" in text or "different devices" in text or "Expected all tensors" in text:
+        if any(words in text for words in MIXED_DEVICES):
             return [
                 "This answer makes a tensor on the CPU whatever the device of the input: it would stop on a GPU. "
                 "Look at torch.rand_like, or pass device=x.device. (No points.)"
