@@ -60,10 +60,10 @@ def test_cases(rng_for, key: str) -> list[dict]:
 
 
 def edge_case(rng_for, key: str, rate: float, training: bool = True) -> dict:
-    """A small case at a probability where nothing is random."""
+    """A small case, of one dimension, at a probability where nothing is random."""
     name = f"{'training' if training else 'testing'}, {key} = {rate}"
     rng = rng_for(name)
-    return _case(name, rng, key, rate, [4, 9], "float32") | {"training": training}
+    return _case(name, rng, key, rate, [23], "float32") | {"training": training}
 
 
 def _case(name, rng, key, rate, shape, dtype):
