@@ -43,6 +43,7 @@ class Worker:
         """Process id of a new student process that reads and writes these two descriptors."""
         with self.lock:
             if self.process is None or self.process.poll() is not None:
+                self.close()
                 self._start()
             try:
                 socket.send_fds(self.socket, [request(folder, _environment(folder))], fds)
@@ -170,6 +171,7 @@ class Session:
         reply = self._request({"op": "run", "source": source}, self.cell_seconds)
         outputs = reply.get("outputs")
         if not isinstance(outputs, list):
+            self.__exit__()
             raise Stopped("The process that ran this cell sent an unreadable answer.")
         self.finished.append(source)
         return outputs
