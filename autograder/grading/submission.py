@@ -1,5 +1,6 @@
 """Reading what a student handed in, whatever it is, with a sentence for everything that had to be repaired."""
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -42,7 +43,9 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
             raise Unreadable(
                 f"The file {path.name} is larger than {MAX_BYTES // 2**20} MB and was not read."
             )
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        text = json.dumps(json.loads(path.read_bytes()), ensure_ascii=False)
+        # Half a surrogate pair, which JSON can hold and no file, becomes a question mark.
+        notebook = nbformat.reads(text.encode(errors="replace").decode(), as_version=4)
     except Unreadable:
         raise
     except OSError as error:
@@ -64,6 +67,8 @@ def _is_cell(cell):
         and cell.get("cell_type") in ("code", "markdown", "raw")
         and isinstance(cell.get("source"), str)
         and isinstance(cell.get("metadata"), dict)
+        and isinstance(cell.get("id", ""), str)
         and isinstance(cell["metadata"].get("nbgrader", {}), dict)
+        and isinstance(cell["metadata"].get("nbgrader", {}).get("grade_id", ""), str)
         and isinstance(cell.get("outputs", []), list)
     )

@@ -1,0 +1,142 @@
+"""Reading what was handed in: whatever it is, a notebook or a sentence for its author."""
+
+import json
+import os
+
+import nbformat
+import pytest
+
+from autograder.grading import submission
+from autograder.grading.submission import Unreadable, find_notebook, read_notebook
+
+NAME = "03_regularization"
+MARKS = ["dropout-vanilla", "dropout-inverted", "written-gap"]
+
+
+def notebook(*marks, **more) -> str:
+    cells = [
+        nbformat.v4.new_code_cell("x = 1", metadata={"nbgrader": {"grade_id": m}}) for m in marks
+    ]
+    return json.dumps({**nbformat.v4.new_notebook(cells=cells), **more})
+
+
+def write(path, content):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+class TestFinding:
+    def test_takes_the_expected_name_whatever_else_is_there(self, tmp_path):
+        write(tmp_path / f"{NAME}.ipynb", "broken")
+        write(tmp_path / "other.ipynb", notebook(*MARKS))
+        assert find_notebook(tmp_path, NAME, MARKS) == tmp_path / f"{NAME}.ipynb"
+
+    def test_takes_a_renamed_notebook(self, tmp_path):
+        write(tmp_path / "My homework (final).ipynb", notebook("dropout-vanilla"))
+        write(tmp_path / "notes.txt", "hello")
+        assert find_notebook(tmp_path, NAME, MARKS).name == "My homework (final).ipynb"
+
+    def test_takes_the_one_with_most_of_the_assignment_in_it(self, tmp_path):
+        write(tmp_path / "a.ipynb", notebook())
+        write(tmp_path / "b.ipynb", notebook("dropout-vanilla"))
+        write(tmp_path / "c.ipynb", notebook("dropout-vanilla", "written-gap"))
+        write(tmp_path / "d.ipynb", b"\xff\xfe broken")
+        (tmp_path / "e.ipynb").mkdir()
+        assert find_notebook(tmp_path, NAME, MARKS).name == "c.ipynb"
+
+    def test_finds_none_where_there_is_none(self, tmp_path):
+        write(tmp_path / "report.pdf", b"%PDF")
+        assert find_notebook(tmp_path, NAME, MARKS) is None
+
+
+class TestReading:
+    def test_a_notebook(self, tmp_path):
+        read = read_notebook(write(tmp_path / "a.ipynb", notebook("one", "two")))
+        assert [cell.metadata.nbgrader.grade_id for cell in read.cells] == ["one", "two"]
+
+    def test_an_older_notebook(self, tmp_path):
+        old = nbformat.v3.new_notebook(
+            worksheets=[nbformat.v3.new_worksheet(cells=[nbformat.v3.new_code_cell("x = 1")])]
+        )
+        read = read_notebook(write(tmp_path / "a.ipynb", json.dumps(old)))
+        assert [cell.source for cell in read.cells] == ["x = 1"]
+
+    def test_cells_without_ids_and_sources_as_lines(self, tmp_path):
+        cell = {"cell_type": "code", "source": ["x = 1\n", "y = 2"], "metadata": {}, "outputs": []}
+        content = notebook(cells=[cell | {"execution_count": None}], nbformat_minor=4)
+        assert read_notebook(write(tmp_path / "a.ipynb", content)).cells[0].source == "x = 1\ny = 2"
+
+    def test_half_a_surrogate_pair_so_that_it_can_be_written_again(self, tmp_path):
+        cell = nbformat.v4.new_code_cell("SOURCE")
+        content = notebook(cells=[cell]).replace("SOURCE", "x = '\\ud800'")
+        read = read_notebook(write(tmp_path / "a.ipynb", content))
+        assert read.cells[0].source == "x = '?'"
+        nbformat.write(read, tmp_path / "b.ipynb")
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"  \n",
+            b"not json",
+            b"{",
+            b"\xff\xfe\x00bad",
+            b"null",
+            b"[]",
+            b"3",
+            b"{}",
+            b'{"nbformat": "four", "cells": []}',
+            b'{"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}',
+            b"[" * 100_000,
+            b"\x00" * 100,
+        ],
+        ids=lambda content: repr(content[:20]),
+    )
+    def test_what_is_no_notebook_is_told(self, tmp_path, content):
+        with pytest.raises(Unreadable, match=r"a\.ipynb is damaged"):
+            read_notebook(write(tmp_path / "a.ipynb", content))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"cell_type": "spell"},
+            {"source": None},
+            {"source": {"a": 1}},
+            {"metadata": []},
+            {"metadata": {"nbgrader": "x"}},
+            {"metadata": {"nbgrader": {"grade_id": ["a"]}}},
+            {"metadata": {"nbgrader": {"grade_id": {}}}},
+            {"id": ["a"]},
+            {"id": {}},
+            {"outputs": {"a": 1}},
+        ],
+        ids=str,
+    )
+    def test_cells_that_are_none_are_told(self, tmp_path, change):
+        cell = {
+            "cell_type": "code", "source": "x", "metadata": {}, "outputs": [], "execution_count": None, "id": "a",
+        }  # fmt: skip
+        with pytest.raises(Unreadable, match="damaged"):
+            read_notebook(write(tmp_path / "a.ipynb", notebook(cells=[cell | change])))
+        for cells in ({}, "cells", [3], [None]):
+            with pytest.raises(Unreadable, match="damaged"):
+                read_notebook(write(tmp_path / "a.ipynb", notebook(cells=cells)))
+
+    def test_a_file_that_is_too_large_is_not_read(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(submission, "MAX_BYTES", 2**20)
+        path = write(tmp_path / "a.ipynb", notebook(metadata={"x": "y" * 2**20}))
+        with pytest.raises(Unreadable, match="larger than 1 MB"):
+            read_notebook(path)
+
+    def test_what_cannot_be_opened_is_told(self, tmp_path):
+        with pytest.raises(Unreadable, match="cannot be opened"):
+            read_notebook(tmp_path / "missing.ipynb")
+        with pytest.raises(Unreadable, match="cannot be opened"):
+            read_notebook(tmp_path)
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_a_file_without_permission_is_told(self, tmp_path):
+        path = write(tmp_path / "a.ipynb", notebook())
+        path.chmod(0)
+        with pytest.raises(Unreadable, match="cannot be opened: Permission denied"):
+            read_notebook(path)
