@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.course import Course
+from autograder.grading.course import Assignment, Course
 
 ROOT = Path(__file__).parents[1]
 COURSE_FILES = ("nbgrader_config.py", "pyproject.toml", "autograder", "lectures", "utils")
@@ -34,3 +34,9 @@ def course_copy(tmp_path_factory) -> Course:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, folder / name)
     return Course(folder)
+
+
+@pytest.fixture(scope="session")
+def assignment() -> Assignment:
+    """Assignment 3 of the course itself, for tests that only read it."""
+    return Course(ROOT).assignment("03_regularization")

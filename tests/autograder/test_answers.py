@@ -13,7 +13,7 @@ from autograder.grading.record import Recorder, draw_cases
 from autograder.judge import Recorded, failures, judge, measured
 from autograder.practice import device_remarks, public_seed
 from autograder.verdict import RIGHT
-from tests.autograder.conftest import ROOT
+from tests.conftest import ROOT
 from tests.autograder.workbench import Workbench, hidden
 
 ANSWERS = read_answers(ROOT / "assignments" / "answers")
