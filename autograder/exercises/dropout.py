@@ -28,6 +28,11 @@ from autograder.masks import (
 
 VANILLA = "Lecture 3, section 3: Dropout"
 INVERTED = "Lecture 3, section 4: Inverted dropout"
+DRAWN = (
+    "kept entries have the right size",
+    "the right share is kept",
+    "every entry and every call draws anew",
+)
 FLAGGED = ("dropout", "Dropout", "dropout1d", "dropout2d", "alpha_dropout", "native_dropout")
 
 AGREEMENT = tuple(
@@ -43,7 +48,7 @@ COMMON = {
     "mask_per_channel": "One draw decides for a whole channel: entries of a channel are not dropped independently.",
     "fixed_count": "Every call drops the same number of entries, so they are not dropped independently.",
     "fixed_mask": "Every call drops the same entries: the mask is drawn once, or the random seed is set inside.",
-    "drops_at_test": "Entries are dropped at test time too: training=False must not be random.",
+    "drops_at_test": "Entries are dropped at test time too: with training=False none is.",
     "in_place": "The input is changed in place; the caller still needs it.",
     "float32": "The output is not of the input's dtype: a float64 input must give a float64 output.",
     "no_cache": "Only the output is returned; a pair (out, cache) is asked for.",
@@ -89,13 +94,13 @@ class Forward(Exercise):
 
 
 def forward_parts(lecture: str) -> tuple[Part, ...]:
-    drawn = ("kept entries have the right size", "the right share is kept")
+    at_one = ("factor at keep probability 1", "entries are dropped at keep probability 1")
     return (
-        Part(drawn[0], 3, ("factor on kept entries", "factor at keep probability 1"), lecture),
-        Part(drawn[1], 2, ("share kept", "entries are dropped at keep probability 1"), lecture),
-        Part("every entry and every call draws anew", 2, AGREEMENT, lecture),
-        Part("test time", 2, ("factor at test time",), lecture, needs=drawn),
-        Part("dtype kept, input left alone", 1, ("dtype", "input unchanged"), lecture, needs=drawn),
+        Part(DRAWN[0], 3, ("factor on kept entries",), lecture),
+        Part(DRAWN[1], 2, ("share kept", *at_one), lecture),
+        Part(DRAWN[2], 2, AGREEMENT, lecture),
+        Part("test time", 2, ("factor at test time",), lecture, needs=DRAWN),
+        Part("dtype kept, input left alone", 1, ("dtype", "input unchanged"), lecture, needs=DRAWN),
     )
 
 
@@ -219,6 +224,11 @@ class InvertedBackward(Backward):
     }
 
 
+def _part(name: str, points: float, *features: str) -> Part:
+    """A part of the module's that counts only beside masks that are drawn: an identity has them all."""
+    return Part(name, points, features, INVERTED, needs=DRAWN)
+
+
 class DropoutModule(Exercise):
     """`Dropout(drop_prob)`, an `nn.Module`."""
 
@@ -226,42 +236,25 @@ class DropoutModule(Exercise):
     title = "A Dropout module"
     shown = ("drop_prob",)
     flagged = FLAGGED
-    _drawn = ("kept entries have the right size", "the right share is kept")
     parts = (
-        Part(_drawn[0], 2, ("factor on kept entries",), INVERTED),
-        Part(_drawn[1], 2, ("share kept",), INVERTED),
-        Part("every entry and every call draws anew", 2, AGREEMENT, INVERTED),
-        Part(
-            "eval() leaves the input as it is", 2, ("factor in eval mode",), INVERTED, needs=_drawn
-        ),
-        Part(
+        Part(DRAWN[0], 2, ("factor on kept entries",), INVERTED),
+        Part(DRAWN[1], 2, ("share kept",), INVERTED),
+        Part(DRAWN[2], 2, AGREEMENT, INVERTED),
+        _part("eval() leaves the input as it is", 2, "factor in eval mode"),
+        _part(
             "gradients flow through",
             1,
-            ("gradient of kept entries over the forward factor", "entries that pass a gradient"),
-            INVERTED,
-            needs=_drawn,
+            "gradient of kept entries over the forward factor",
+            "entries that pass a gradient",
         ),
-        Part(
+        _part(
             "drop probabilities 0 and 1",
             1,
-            tuple(
-                f"factor at drop probability {p} in {m}"
-                for p in (0, 1)
-                for m in ("training", "eval mode")
-            ),
-            INVERTED,
-            needs=_drawn,
+            *(f"factor at drop probability {rate} in training" for rate in (0, 1)),
+            *(f"factor at drop probability {rate} in eval mode" for rate in (0, 1)),
         ),
-        Part(
-            "other drop probabilities are refused",
-            1,
-            ("refusal of -0.01", "refusal of 1.01"),
-            INVERTED,
-            needs=_drawn,
-        ),
-        Part(
-            "dtype kept, input left alone", 1, ("dtype", "input unchanged"), INVERTED, needs=_drawn
-        ),
+        _part("other drop probabilities are refused", 1, "refusal of -0.01", "refusal of 1.01"),
+        _part("dtype kept, input left alone", 1, "dtype", "input unchanged"),
     )
     mistakes = {
         "keep_for_drop": "The argument is the drop probability; it is used as the keep probability.",

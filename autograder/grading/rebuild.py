@@ -16,6 +16,7 @@ from PIL import Image
 from autograder.grading.course import Assignment, grade_id, is_experiment
 
 MAX_PIXELS = 4_000_000
+SHOWN_WIDTH = 900  # pixels on the page; pictures are saved at a higher resolution
 NOTES = "grader-notes"
 
 
@@ -114,7 +115,8 @@ def _saved_outputs(outputs):
             kept.append(nbformat.v4.new_output("stream", name="stdout", text=text))
         picture = _checked_png(output.get("data"))
         if picture:
-            kept.append(nbformat.v4.new_output("display_data", data={"image/png": picture}))
+            data, shown = {"image/png": picture}, {"image/png": {"width": SHOWN_WIDTH}}
+            kept.append(nbformat.v4.new_output("display_data", data=data, metadata=shown))
     return kept if len(kept) > 1 else []
 
 

@@ -53,7 +53,9 @@ class SampleClass:
             / assignment.name
             / f"{assignment.name}.ipynb"
         )
-        self.solutions = {grade_id(cell): cell.source for cell in assignment.notebook.cells}
+        self.solutions = {
+            grade_id(cell): _unmarked(cell.source) for cell in assignment.notebook.cells
+        }
         self.answers = {(a.exercise, a.name): a for a in read_answers(assignment.course.answers)}
         self.exercises = list(assignment.checks)
 
@@ -149,6 +151,12 @@ class SampleClass:
             ("schedules.warmup_cosine", "numpy_table"),
         )
         return {exercise: self.answer(exercise, name) for exercise, name in chosen}
+
+
+def _unmarked(source):
+    """A solution as a student would hand it in, without nbgrader's marks around it."""
+    marks = ("### BEGIN SOLUTION", "### END SOLUTION")
+    return "\n".join(line for line in source.splitlines() if line.strip() not in marks)
 
 
 def _pairs(dropout, module):

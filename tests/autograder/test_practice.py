@@ -119,7 +119,11 @@ def test_a_class_and_a_dict_of_answers_are_checked_too():
     assert check("dropout.inverted_backward", answer).verdict.points == 5
 
 
-@pytest.mark.parametrize("name", ["dropout.inverse", "", None, 3, ["a"], {"a": 1}, right], ids=str)
+@pytest.mark.parametrize(
+    "name",
+    ["dropout.inverse", "", None, 3, ["a"], {"a": 1}, right],
+    ids=lambda value: type(value).__name__,
+)
 def test_an_unknown_exercise_is_told_with_those_there_are(name):
     result = check(name, right)
     assert nbgraders_score(result)[0] == 0
@@ -127,7 +131,11 @@ def test_an_unknown_exercise_is_told_with_those_there_are(name):
     assert EXERCISE in result.verdict.as_text()
 
 
-@pytest.mark.parametrize("answer", [None, 3, "text", {}, {"forward": right}, [right]], ids=str)
+@pytest.mark.parametrize(
+    "answer",
+    [None, 3, "text", {}, {"forward": right}, [right]],
+    ids=lambda value: type(value).__name__,
+)
 def test_an_answer_of_another_kind_is_wrong(answer):
     for name in (
         EXERCISE,

@@ -65,7 +65,7 @@ def test_numpy_scalars_come_back_as_arrays_without_dimensions():
 @pytest.mark.parametrize(
     "value",
     [object(), {1, 2}, b"bytes", np.array(["text"]), np.array([object()]), 1j, torch.nn.Linear(1, 1), max],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_what_is_not_plain_data_is_not_sent(value):
     with pytest.raises(WireError):
@@ -135,7 +135,7 @@ def test_the_array_that_the_hostile_ones_are_made_of_is_read():
         {ARRAY: None},
         {ARRAY: ""},
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_hostile_arrays_are_refused(changes):
     with pytest.raises(WireError):
