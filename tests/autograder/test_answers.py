@@ -13,8 +13,8 @@ from autograder.grading.record import Recorder, draw_cases
 from autograder.judge import Recorded, failures, judge, measured
 from autograder.practice import device_remarks, public_seed
 from autograder.verdict import RIGHT
-from tests.conftest import ROOT
 from tests.autograder.workbench import Workbench, hidden
+from tests.conftest import ROOT
 
 ANSWERS = read_answers(ROOT / "assignments" / "answers")
 BY_NAME = [f"{a.exercise} {a.kind}: {a.name}" for a in ANSWERS]

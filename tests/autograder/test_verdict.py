@@ -9,10 +9,11 @@ HOSTILE = "</p><script>alert('x')</script><img src=x onerror=alert(1)>&\"'"
 
 
 def verdict(status=PARTLY, text="It is not scaled.", title="Inverted") -> Verdict:
+    wrong = {"mistake": "no_scale", "diagnosis": text, "lecture": "Lecture 4"}
     parts = [
         PartVerdict("mask", 3.0, 3.0, lecture="Lecture 3"),
-        PartVerdict("scale", 2.5, 0.0, "no_scale", text, "Measured 1.", "Lecture 4"),
-        PartVerdict("test time", 2.0, 0.0, "no_scale", text, "Measured 2.", "Lecture 4"),
+        PartVerdict("scale", 2.5, 0.0, detail="Measured 1.", **wrong),
+        PartVerdict("test time", 2.0, 0.0, detail="Measured 2.", **wrong),
         PartVerdict("dtype", 1.0, 0.0, diagnosis="It counts later.", counted=False),
     ]
     return Verdict("dropout.inverted", title, status, parts, ["A remark."])
