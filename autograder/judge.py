@@ -106,7 +106,7 @@ def _judge_part(exercise, part, recorded, replies, wrong):
     verdict.earned = 0.0
     verdict.mistake = _likely_mistake(recorded, wrong, mine)
     verdict.diagnosis = exercise.mistakes.get(verdict.mistake, "")
-    verdict.detail = _detail(exercise, recorded, replies, mine, bool(verdict.mistake))
+    verdict.detail, verdict.case = _detail(exercise, recorded, replies, mine, verdict.mistake)
     return verdict
 
 
@@ -132,21 +132,21 @@ def _matches(bad, other):
 
 
 def _unseen(bad, other):
-    return sum(name not in bad for name in other)
+    """How much of what a mistake does elsewhere this answer does not do."""
+    return sum(name not in bad or not alike(bad[name], other[name]) for name in other)
 
 
-def _detail(exercise, recorded, replies, mine, diagnosed):
+def _detail(exercise, recorded, replies, mine, mistake):
     """Measured, expected and tolerance of the first wrong public case; of hidden cases only that they fail."""
+    hidden = "All public cases are right; a hidden case is not. Try other shapes, dtypes and edge values."
     for record, reply, bad in zip(recorded, replies, mine, strict=True):
         if bad and record.public:
             name, feature = next(iter(bad.items()))
             if isinstance(feature, Problem):
-                if diagnosed and "message" not in reply:
-                    return ""  # the diagnosis says more
+                if mistake and "message" not in reply:
+                    return "", ""  # the diagnosis says more
                 says = f"{feature.value} {str(reply.get('message', ''))[:500]}".strip()
             else:
                 says = f"{name}: {feature.disagreement(record.expected[name])}."
-            return f"{says[0].upper()}{says[1:]} Case: {exercise.describe(record.case)}."
-    if diagnosed:
-        return ""
-    return "All public cases are right; a hidden case is not. Try other shapes, dtypes and edge values."
+            return says[0].upper() + says[1:], exercise.describe(record.case)
+    return "" if mistake else hidden, ""

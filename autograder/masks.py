@@ -77,6 +77,8 @@ def _named(shape, dtype):
 
 def described(value) -> str:
     """A returned value in words, for the judge to accept or to quote."""
+    if value is None:
+        return "nothing (None)"
     if not isinstance(value, tuple | list):
         return f"a {type(value).__name__}"
     return PAIR if len(value) == 2 else f"a {type(value).__name__} of {len(value)}"

@@ -8,7 +8,7 @@ RIGHT, PARTLY, WRONG, NOT_ATTEMPTED = "right", "partly right", "wrong", "not att
 
 @dataclass
 class PartVerdict:
-    """One part: its points, and where it is wrong the known mistake, what was measured and where to read on.
+    """One part: its points, and where it is wrong the known mistake, what was measured in which case, what to read.
 
     A part that is not `counted` may be right, but earns nothing until another one is.
     """
@@ -19,6 +19,7 @@ class PartVerdict:
     mistake: str = ""
     diagnosis: str = ""
     detail: str = ""
+    case: str = ""
     lecture: str = ""
     counted: bool = True
 
@@ -95,6 +96,8 @@ class Verdict:
             sentences = [text for text in (part.diagnosis, part.detail) if text]
             new = [text for text in sentences if text not in told]
             told.update(new)
+            if part.case and part.detail in new:
+                new[-1] += f" Case: {part.case}."
             yield part, new if new or not sentences else ["The reason is the one above."]
 
     def _below(self):
