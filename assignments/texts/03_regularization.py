@@ -30,7 +30,8 @@
 # **How it is checked.** Under each exercise stands a line `check(…)`. Run it as often as you like: it tells you at once
 # which parts are right and, where one is not, what was measured, what was expected and which mistake it looks like.
 # The grade comes from the same checks on other inputs. The order in which you draw random numbers is free, and so is
-# the way you write your code: any right answer is right.
+# the way you write your code: any right answer is right. Before you hand in, press **Validate** at the top: it runs the
+# whole notebook and names every check that is not fully right yet; the check's own line says why.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
