@@ -132,6 +132,7 @@ def test_a_written_answer_is_graded_by_hand_beside_its_picture(
     picture = formgrader.locator("img[src^='data:image/png']")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") > 500
+    assert picture.evaluate("image => image.getBoundingClientRect().right <= window.innerWidth")
     expect(formgrader.get_by_text("Saved by the student, not run by the grader")).to_be_visible()
     save(page, formgrader.locator("#written-gap"), "7")
     save(page, formgrader.locator("#written-gap-comment"), COMMENT)
