@@ -115,8 +115,7 @@ def _saved_outputs(outputs):
             kept.append(nbformat.v4.new_output("stream", name="stdout", text=text))
         picture = _checked_png(output.get("data"))
         if picture:
-            data, shown = {"image/png": picture}, {"image/png": {"width": SHOWN_WIDTH}}
-            kept.append(nbformat.v4.new_output("display_data", data=data, metadata=shown))
+            kept.append(picture)
     return kept if len(kept) > 1 else []
 
 
@@ -126,7 +125,7 @@ def _as_seen(text):
 
 
 def _checked_png(data):
-    """A PNG decoded and encoded anew, so that nothing but its pixels passes; None where it is none."""
+    """An output with a PNG decoded and encoded anew, so that nothing but its pixels passes; None where it is none."""
     png = data.get("image/png") if isinstance(data, dict) else None
     if not isinstance(png, str) or len(png) > 8 * 2**20:
         return None
@@ -134,11 +133,13 @@ def _checked_png(data):
         with Image.open(io.BytesIO(base64.b64decode(png)), formats=["PNG"]) as image:
             if image.width * image.height > MAX_PIXELS:
                 return None
-            clean = io.BytesIO()
+            clean, width = io.BytesIO(), min(image.width, SHOWN_WIDTH)
             image.convert("RGB").save(clean, "PNG")
     except Exception:  # Pillow raises many things on a forged file
         return None
-    return base64.b64encode(clean.getvalue()).decode()
+    picture = {"image/png": base64.b64encode(clean.getvalue()).decode()}
+    shown = {"image/png": {"width": width, "alt": "Picture saved by the student"}}
+    return nbformat.v4.new_output("display_data", data=picture, metadata=shown)
 
 
 def _with_extras(released, theirs, used):

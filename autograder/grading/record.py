@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import autograder
 from autograder.exercise import Exercise
 from autograder.files import write_atomically
 from autograder.grading.answers import Answer, read_answers
@@ -128,20 +127,19 @@ def record_public(assignment: Assignment) -> dict[str, list[Recorded]]:
 
 
 def write_public(assignment: Assignment) -> bool:
-    """Record the public cases into the file that is released beside the notebook; whether it changed."""
-    path, recorded = assignment.folder / CHECKS, record_public(assignment)
-    plain = {name: [r.to_plain() for r in records] for name, records in recorded.items()}
-    content = (
-        json.dumps(
-            json.loads(encode({"version": checks_version(), "exercises": plain})),
-            indent=None,
-            separators=(",", ":"),
-        )
-        + "\n"
-    )
-    if path.exists() and path.read_text() == content:
-        return False
-    write_atomically(path, content)
+    """Record the public cases into the file that is released beside the notebook; whether that was needed."""
+    path, source = assignment.folder / CHECKS, _key(assignment)
+    try:
+        if json.loads(path.read_bytes())["source"] == source:
+            return False
+    except (OSError, ValueError, LookupError, TypeError):
+        pass  # not there yet, or damaged: written anew
+    exercises = {
+        name: [record.to_plain() for record in records]
+        for name, records in record_public(assignment).items()
+    }
+    stored = encode({"version": checks_version(), "source": source, "exercises": exercises})
+    write_atomically(path, json.dumps(json.loads(stored), separators=(",", ":")) + "\n")
     return True
 
 
@@ -151,7 +149,8 @@ def expectations(assignment: Assignment) -> dict[str, list[Recorded]]:
     They are kept in the private folder, mode 600, never in the course.
     """
     secret = course_secret()
-    path = private_folder() / "recorded" / f"{_key(assignment, secret)}.json"
+    environment = (torch.__version__, np.__version__, fingerprint(secret))
+    path = private_folder() / "recorded" / f"{_key(assignment, *environment)}.json"
     if path.exists():
         stored = decode(path.read_bytes())
         return {
@@ -172,21 +171,12 @@ def expectations(assignment: Assignment) -> dict[str, list[Recorded]]:
     return both
 
 
-def _key(assignment, secret):
-    """Everything a recorded expectation depends on."""
+def _key(assignment, *environment):
+    """A hash of everything that what is recorded depends on."""
     digest = hashlib.sha256()
-    package = Path(autograder.__file__).parent
-    sources = [
-        *package.glob("*.py"),
-        *package.glob("exercises/*.py"),
-        package / "grading/record.py",
-    ]
-    for path in [
-        assignment.path,
-        *sorted(sources),
-        *sorted(assignment.course.answers.glob("*.py")),
-    ]:
+    answers = sorted(assignment.course.answers.glob("*.py"))
+    for path in [assignment.path, *answers, Path(__file__)]:
         digest.update(path.read_bytes())
-    for version in (torch.__version__, np.__version__, fingerprint(secret)):
+    for version in (checks_version(), *environment):
         digest.update(version.encode())
     return digest.hexdigest()[:32]

@@ -67,12 +67,12 @@ def release(assignments: list[Assignment], to: Path) -> list[Path]:
         raise CourseError(
             f"{to} exists and is not a student folder: name another with --to, or move it away."
         )
-    book = Book(course)
-    for assignment in assignments:
-        write_public(assignment)
-        book.generate(assignment.name)
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.") as building:
+        book = Book(course)
+        for assignment in assignments:
+            write_public(assignment)
+            book.generate(assignment.name)
         files = _collect(course, assignments, Path(building))
         for file in files:
             target = to / file.relative_to(building)

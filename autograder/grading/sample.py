@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from autograder.grading.answers import Answer, read_answers
-from autograder.grading.course import Assignment, answer_id, grade_id
+from autograder.grading.course import Assignment, CourseError, answer_id, grade_id
 from autograder.notebook import run_notebook
 from autograder.verdict import NOT_ATTEMPTED, RIGHT
 
@@ -92,6 +92,13 @@ class SampleClass:
         run_notebook(
             run, self.released.parent
         )  # one student hands in with all outputs, the experiment's picture too
+        failed = [
+            o for cell in run.cells for o in cell.get("outputs", []) if o.output_type == "error"
+        ]
+        if failed:
+            raise CourseError(
+                f"The solution notebook stops with {failed[0].ename}: {failed[0].evalue}."
+            )
         right = nbformat.writes(self.notebook({}))
         half = {name: self.solutions[answer_id(name)] for name in self.exercises[:3]}
         left = {name: NOT_ATTEMPTED for name in self.exercises[3:]}
