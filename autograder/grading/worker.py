@@ -19,6 +19,7 @@ from autograder.wire import decode, encode
 PRELOADED = (
     "numpy",
     "torch",
+    "torch._dynamo",  # the first optimizer of a process would load it, for seconds
     "matplotlib.pyplot",
     "sklearn.datasets",
     "autograder.grading.student_process",

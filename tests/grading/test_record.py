@@ -69,9 +69,23 @@ def test_expectations_are_recorded_once_and_lie_with_the_secret(assignment, reco
     assert [r.public for r in again[EXERCISE]] == [r.public for r in recorded[EXERCISE]]
 
 
-def test_another_secret_has_expectations_of_its_own(assignment, recorded, monkeypatch):
-    one = recording._key(assignment, b"one")
-    assert recording._key(assignment, b"one") == one != recording._key(assignment, b"two")
+def test_another_secret_or_torch_has_expectations_of_its_own(assignment, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    seeds = []
+
+    def count(assignment, seed_of, public):
+        seeds.append(seed_of(EXERCISE, "usual"))
+        return {}
+
+    monkeypatch.setattr(recording, "record", count)
+    for secret in ("one", "one", "two"):
+        monkeypatch.setenv("AUTOGRADER_SECRET", secret)
+        assert expectations(assignment) == {}
+    public, hidden, again, other = seeds  # the second time with one secret, nothing is recorded
+    assert public == again == public_seed(EXERCISE, "usual") and hidden != other
+    monkeypatch.setattr(recording.torch, "__version__", "9.0")
+    expectations(assignment)
+    assert len(seeds) == 6
 
 
 class TestCourse:

@@ -114,6 +114,14 @@ class TestCells:
         )
         assert outputs[0]["data"]["text/plain"] == "torch.Size([300, 300])"
 
+    def test_that_make_an_optimizer_load_nothing_more(self, session):
+        """Torch loads parts of itself, for seconds, when they are first used: the warm process has done so."""
+        loaded = session.run(
+            "import sys, torch\nbefore = set(sys.modules)\n"
+            "torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)\nset(sys.modules) - before"
+        )
+        assert loaded[0]["data"]["text/plain"] == "set()"
+
     def test_that_ask_for_input_do_not_wait(self, session):
         assert session.run("input('name? ')")[-1]["output_type"] == "error"
 
@@ -244,6 +252,16 @@ class TestProbes:
     def test_return_what_the_answer_did(self, session):
         reply = self.probe(session, "return self.base_lrs")
         assert reply["status"] == "ok" and reply["output"]["rates"][0] == [0.5, 0.1]
+
+    def test_can_go_backward_after_a_cell_has_trained(self, session):
+        session.run(
+            "import torch\nw = torch.ones(300, 300, requires_grad=True)\n"
+            "(torch.rand(300, 300) @ w).square().mean().backward()"
+        )
+        case = {"name": "a", "seed": 1, "drop_prob": 0.5, "shape": [300, 300], "dtype": "float32"}
+        case |= {"training": True, "calls": 2}
+        reply = session.probe("dropout.module", "torch.nn.Dropout", case)
+        assert reply["status"] == "ok" and reply["output"]["grad"].shape == (300, 300)
 
     def test_tell_errors_with_the_line_and_missing_answers(self, session):
         reply = self.probe(session, "return [1 / 0]")
