@@ -8,6 +8,7 @@ import ast
 import base64
 import copy
 import io
+import re
 
 import nbformat
 from nbgrader.preprocessors import ClearSolutions
@@ -40,7 +41,7 @@ def rebuild(
         if cell.metadata.get("nbgrader", {}).get("solution"):
             found = _find_answer(cell, position, notebook.cells, theirs, used, notes)
             if found:
-                cell.source = found
+                cell.source = found if cell.cell_type == "code" else _without_tags(found)
         elif is_experiment(cell):
             _take_experiment(cell, theirs, used)
     cells = _with_extras(notebook.cells, theirs, used)
@@ -162,7 +163,12 @@ def _with_extras(released, theirs, used):
 
 
 def _plain(cell):
-    """A student's own cell without metadata; in its text no markup, so that it opens safely."""
+    """A student's own cell without metadata."""
     if cell["cell_type"] == "code":
         return nbformat.v4.new_code_cell(cell["source"])
-    return nbformat.v4.new_markdown_cell(cell["source"].replace("&", "&amp;").replace("<", "&lt;"))
+    return nbformat.v4.new_markdown_cell(_without_tags(cell["source"]))
+
+
+def _without_tags(text):
+    """A student's Markdown in which no HTML tag, comment or entity begins; formulas and comparisons stay."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", re.sub(r"&(?=#?\w+;)", "&amp;", text))

@@ -115,6 +115,29 @@ def solution(mini):
     return next(cell.source for cell in mini.notebook.cells if grade_id(cell) == ANSWER)
 
 
+# A cell that writes a reply of its own into the pipe to the judge.
+FORGING = """
+import json, os
+data = json.dumps({{"outputs": {outputs}}}).encode()
+for fd in range(3, 64):
+    try:
+        os.write(fd, len(data).to_bytes(8, "big") + data)
+    except OSError:
+        pass
+"""
+FORGED = {
+    "a number": [1],
+    "no output": [{}],
+    "an unknown kind": [{"output_type": "spell", "data": {}}],
+    "a stream without text": [{"output_type": "stream"}],
+    "an error of numbers": [{"output_type": "error", "ename": 1, "evalue": 2, "traceback": [3]}],
+    "a script": [
+        {"output_type": "display_data", "data": {"text/html": "<script>1</script>"}, "metadata": {}}
+    ],
+    "the points": [{"output_type": "execute_result", "data": {"text/plain": "10"}, "metadata": {}}],
+}
+
+
 class TestChecks:
     def test_the_solution_has_all_points(self, graded, solution):
         assert verdict(graded(solution))["status"] == "right"
@@ -191,6 +214,13 @@ class TestChecks:
         cells = graded(None, claim)
         assert determine_grade(cells[CHECK])[0] == 0
         verdict(cells)
+
+    @pytest.mark.parametrize("forged", FORGED)
+    def test_forged_outputs_of_a_cell_decide_nothing_and_show_no_markup(self, graded, forged):
+        cells = graded(None, FORGING.format(outputs=FORGED[forged]))
+        verdict(cells)
+        assert determine_grade(cells[CHECK])[0] == 0
+        assert "<script>" not in json.dumps([cell.get("outputs", []) for cell in cells.values()])
 
     def test_uses_of_the_library_are_shown_to_the_instructor_and_cost_nothing(
         self, graded, solution
