@@ -1,6 +1,5 @@
 """The command line: `autograder check` and `doctor` for everyone, `release` and `grade` for the instructor."""
 
-import importlib.util
 import sqlite3
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from autograder import doctor as machine
 from autograder.notebook import NotebookError, check_notebook
 from autograder.verdict import RIGHT
 
+GRADING = (Path(__file__).parent / "grading").is_dir()  # not in a student's copy
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -44,7 +44,7 @@ def doctor():
     for name, version, remark in machine.versions():
         typer.echo(f"{name:20} {version:14} {remark}".rstrip())
     typer.echo(f"{'accelerator':20} {machine.accelerator()}")
-    if importlib.util.find_spec("autograder.grading"):
+    if GRADING:
         from autograder.grading.layers import layers
 
         for layer, works, remark in layers():
@@ -55,7 +55,7 @@ def doctor():
         raise typer.Exit(1)
 
 
-if importlib.util.find_spec("autograder.grading"):  # not in a student's copy
+if GRADING:
     from autograder.grading.commands import grade, release
 
     app.command()(release)
@@ -75,7 +75,7 @@ def main() -> None:
     except KeyboardInterrupt:
         _stop("Stopped.")
     except Exception as error:
-        if importlib.util.find_spec("autograder.grading"):
+        if GRADING:
             from autograder.grading.commands import sentence
 
             text = sentence(error)
