@@ -77,6 +77,8 @@ async def _execute(client, manager):
     try:
         await client.async_execute()
     finally:
-        if client.kc is not None:  # nbclient leaves the channels of a manager that is not its own open
+        if (
+            client.kc is not None
+        ):  # nbclient leaves the channels of a manager that is not its own open
             client.kc.stop_channels()
         await manager.shutdown_kernel(now=True)
