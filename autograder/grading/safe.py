@@ -1,0 +1,183 @@
+"""What of a student's work may be shown on a page that an instructor opens: text and pictures, bounded in size.
+
+Everything here takes whatever comes, of whatever type, and returns what was meant without what could run, style or
+cover a page, or ask the network.
+"""
+
+import base64
+import io
+import re
+import unicodedata
+
+import nbformat
+
+MAX_OUTPUTS = 100
+MAX_TEXT = 20_000  # characters of one text
+MAX_LINES = 1_000
+MAX_SHOWN = (
+    100_000  # characters of all outputs of a cell; after that, each shows no more than the least
+)
+LEAST = 200
+MAX_READ = 2_000_000  # characters of one text that are looked at, before progress bars are folded
+MAX_PNG = 8 * 2**20  # characters of one picture in base64
+MAX_PIXELS = 4_000_000  # of all pictures of a cell
+SHOWN_WIDTH = 900  # pixels on the page; pictures are saved at a higher resolution
+MAX_MARKS = 4  # accents on one letter; a pile of them would cover the lines around it
+
+ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)")
+# Of a terminal's commands, those that set one of its colours, bold, underline or inverse stay.
+COLOUR = re.compile(r"\x1b\[(?:(?:[34]8;5;)?\d{0,3}(?:;(?:[34]8;5;)?\d{1,3}){0,5})m")
+# Control characters but tab, line end and escape, and those that turn the direction of what follows.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def clean_outputs(outputs) -> list[nbformat.NotebookNode]:
+    """The outputs of a cell as they may be shown, from what a student's process says they are.
+
+    outputs  anything; of a list, the items that have the form of nbformat's outputs are kept
+    Returns streams, errors, and results and displays of text/plain and image/png, each a valid output of nbformat 4.
+    """
+    room, kept = _Room(), []
+    for output in _ends(list(_joined(outputs))):
+        match output:
+            case {"output_type": "stream", "name": name, "text": text}:
+                kept.append(nbformat.v4.new_output("stream", name=name, text=room.text(text)))
+            case {"output_type": "error"}:
+                kept.append(_error(output, room))
+            case {"output_type": kind, "data": data}:
+                shown, metadata = room.picture(data.get("image/png"))
+                if isinstance(text := data.get("text/plain"), str | list):
+                    shown["text/plain"] = room.text(text)
+                if shown:
+                    kept.append(nbformat.v4.new_output(kind, data=shown, metadata=metadata))
+    return kept
+
+
+def _ends(outputs):
+    """Of too many outputs the first ones and the last ones, where a result or an error stands."""
+    half = MAX_OUTPUTS // 2
+    return outputs if len(outputs) <= MAX_OUTPUTS else outputs[:half] + outputs[-half:]
+
+
+def _joined(outputs):
+    """The outputs that have a known form, with what is printed in one go in one piece, as Jupyter shows it."""
+    printed = None
+    for output in outputs if isinstance(outputs, list) else []:
+        match output:
+            case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
+                if printed and printed["name"] == name:
+                    printed["text"].append(text)
+                    continue
+                if printed:
+                    yield printed
+                printed = {"output_type": "stream", "name": name, "text": [text]}
+            case {"output_type": "error"} | {
+                "output_type": "execute_result" | "display_data",
+                "data": {},
+            }:
+                if printed:
+                    yield printed
+                printed = None
+                yield output
+    if printed:
+        yield printed
+
+
+def _error(output, room):
+    name = clean_text(output.get("ename"), LEAST) or "Error"
+    value = clean_text(output.get("evalue"), 2_000)
+    lines = output.get("traceback")
+    traceback = [room.text(line) for line in lines[-50:]] if isinstance(lines, list) else []
+    traceback = [line for line in traceback if line] or [f"{name}: {value}"]
+    return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=traceback)
+
+
+class _Room:
+    """What one cell may still show."""
+
+    def __init__(self):
+        self.characters, self.pixels = MAX_SHOWN, MAX_PIXELS
+
+    def text(self, value) -> str:
+        text = clean_text(value, max(LEAST, min(MAX_TEXT, self.characters)))
+        self.characters -= len(text)
+        return text
+
+    def picture(self, png) -> tuple[dict, dict]:
+        """Data and metadata of an output; both empty where this is no PNG, or a larger one than fits."""
+        if not isinstance(png, str) or not 0 < len(png) <= MAX_PNG:
+            return {}, {}
+        clean, width, pixels = redrawn(png, self.pixels)
+        self.pixels -= pixels
+        shown = {"image/png": {"width": width, "alt": "Picture made by the student's code"}}
+        return ({"image/png": clean}, shown) if clean else ({}, {})
+
+
+def redrawn(png: str, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
+    """A PNG decoded and encoded anew, so that nothing but its pixels passes.
+
+    Returns it in base64, the width to show it with, and the number of its pixels; "", 0 and 0 where it is none.
+    """
+    from PIL import Image  # only where there is a picture
+
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(png)), formats=["PNG"]) as image:
+            pixels = image.width * image.height
+            if pixels > max_pixels:
+                return "", 0, 0
+            if image.has_transparency_data:
+                paper = Image.new("RGBA", image.size, "white")
+                paper.alpha_composite(image.convert("RGBA"))
+                image = paper
+            clean = io.BytesIO()
+            image.convert("RGB").save(clean, "PNG")
+    except Exception:  # Pillow raises many things on a forged file
+        return "", 0, 0
+    return base64.b64encode(clean.getvalue()).decode(), min(image.width, SHOWN_WIDTH), pixels
+
+
+def clean_text(value, limit: int = MAX_TEXT) -> str:
+    """Text as a terminal leaves it, without what a page should not get; "" for what is no text.
+
+    value  a string, or a list of strings as notebook files hold them
+    limit  characters; of a longer text, its begin and its end are kept
+    """
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    if not isinstance(value, str):
+        return ""
+    text = "\n".join(_last_drawing(line) for line in value[:MAX_READ].split("\n"))
+    if "\x1b" in text:
+        text = ESCAPE.sub(lambda found: found[0] if COLOUR.fullmatch(found[0]) else "", text)
+    text = _shortened(UNSEEN.sub("", text), limit)
+    if text.isascii():
+        return text
+    return _without_piles(
+        text.encode(errors="replace").decode()
+    )  # half a surrogate pair is no text
+
+
+def _last_drawing(line):
+    """A progress bar redraws its line, and only the last drawing stays."""
+    return line.rstrip("\r").rsplit("\r", 1)[-1]
+
+
+def _shortened(text, limit):
+    lines = text.split("\n")
+    if len(lines) > MAX_LINES:
+        half = MAX_LINES // 2
+        left_out = f"[{len(lines) - 2 * half} lines are left out]"
+        text = "\n".join([*lines[:half], left_out, *lines[-half:]])
+    if len(text) <= limit:
+        return text
+    half = limit // 2 - 25  # beside the line between
+    return f"{text[:half]}\n[{len(text) - 2 * half} characters are left out]\n{text[-half:]}"
+
+
+def _without_piles(text):
+    kept, marks = [], 0
+    for letter in text:
+        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
+        if marks <= MAX_MARKS:
+            kept.append(letter)
+    return "".join(kept)
