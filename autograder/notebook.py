@@ -1,12 +1,12 @@
 """Checking a whole notebook on the public cases: run it as JupyterLab would and collect the verdicts."""
 
-import asyncio
 import os
 import tempfile
 from pathlib import Path
 
 import nbformat
 from jupyter_client import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
@@ -70,7 +70,7 @@ def run_notebook(
             skip_cells_with_tag=skip,
             resources={"metadata": {"path": str(folder)}},
         )
-        asyncio.run(_execute(client, manager))
+        run_sync(_execute)(client, manager)  # also where an event loop runs already
 
 
 async def _execute(client, manager):
