@@ -9,7 +9,6 @@ from tqdm import tqdm
 
 from autograder.grading.book import Book
 from autograder.grading.course import Assignment, CourseError, check_of, grade_id
-from autograder.grading.rebuild import NOTES
 from autograder.grading.record import expectations
 from autograder.grading.run import KEY, STUDENT
 from autograder.verdict import Verdict
@@ -95,8 +94,8 @@ def outcome(book: Book, assignment: Assignment, student: str) -> Outcome:
     result = Outcome(student, *book.score(assignment.name, student))
     for cell in notebook.cells:
         ours = cell.metadata.get(KEY, {})
-        if cell.get("id") == NOTES and cell.cell_type == "markdown":
-            result.notes = [line[2:] for line in cell.source.splitlines() if line.startswith("- ")]
+        if "notes" in ours:
+            result.notes = ours["notes"]
         elif ours.get("judged_by") == STUDENT:
             result.asserted[grade_id(cell)] = ours["score"]
         elif "verdict" in ours and check_of(cell):

@@ -5,19 +5,14 @@ class that it defines. Student metadata, tags, kernel names and outputs stay beh
 """
 
 import ast
-import base64
 import copy
-import io
-import re
 
 import nbformat
 from nbgrader.preprocessors import ClearSolutions
-from PIL import Image
 
 from autograder.grading.course import Assignment, grade_id, is_experiment
+from autograder.grading.safe import as_markdown, clean_markdown, saved_outputs
 
-MAX_PIXELS = 4_000_000
-SHOWN_WIDTH = 900  # pixels on the page; pictures are saved at a higher resolution
 NOTES = "grader-notes"
 
 
@@ -41,13 +36,14 @@ def rebuild(
         if cell.metadata.get("nbgrader", {}).get("solution"):
             found = _find_answer(cell, position, notebook.cells, theirs, used, notes)
             if found:
-                cell.source = found if cell.cell_type == "code" else _without_tags(found)
+                cell.source = found if cell.cell_type == "code" else clean_markdown(found)
         elif is_experiment(cell):
             _take_experiment(cell, theirs, used)
     cells = _with_extras(notebook.cells, theirs, used)
     if notes:
-        text = "**Notes of the grader**\n\n" + "\n".join(f"- {note}" for note in notes)
-        cells.insert(0, nbformat.v4.new_markdown_cell(text, id=NOTES))
+        text = "**Notes of the grader**\n\n" + "\n".join(f"- {as_markdown(note)}" for note in notes)
+        metadata = {"autograder": {"notes": notes}}
+        cells.insert(0, nbformat.v4.new_markdown_cell(text, id=NOTES, metadata=metadata))
     notebook.cells = cells
     return notebook
 
@@ -100,47 +96,8 @@ def _take_experiment(cell, theirs, used):
         if other["cell_type"] == "code" and i not in used and same:
             used[i] = cell.get("id", "")
             cell.source = other["source"]
-            cell.outputs = _saved_outputs(other.get("outputs", []))
+            cell.outputs = saved_outputs(other.get("outputs", []))
             return
-
-
-def _saved_outputs(outputs):
-    """Printed lines and pictures of a saved experiment, each checked, under a line that says whose they are."""
-    label = "Saved by the student, not run by the grader:\n"
-    kept = [nbformat.v4.new_output("stream", name="stdout", text=label)]
-    for output in outputs[:20]:
-        if not isinstance(output, dict):
-            continue
-        if output.get("output_type") == "stream" and output.get("name") == "stdout":
-            text = _as_seen(str(output.get("text", ""))[:20_000])
-            kept.append(nbformat.v4.new_output("stream", name="stdout", text=text))
-        picture = _checked_png(output.get("data"))
-        if picture:
-            kept.append(picture)
-    return kept if len(kept) > 1 else []
-
-
-def _as_seen(text):
-    """Text as a terminal leaves it: a progress bar redraws its line, and only the last drawing stays."""
-    return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
-
-
-def _checked_png(data):
-    """An output with a PNG decoded and encoded anew, so that nothing but its pixels passes; None where it is none."""
-    png = data.get("image/png") if isinstance(data, dict) else None
-    if not isinstance(png, str) or len(png) > 8 * 2**20:
-        return None
-    try:
-        with Image.open(io.BytesIO(base64.b64decode(png)), formats=["PNG"]) as image:
-            if image.width * image.height > MAX_PIXELS:
-                return None
-            clean, width = io.BytesIO(), min(image.width, SHOWN_WIDTH)
-            image.convert("RGB").save(clean, "PNG")
-    except Exception:  # Pillow raises many things on a forged file
-        return None
-    picture = {"image/png": base64.b64encode(clean.getvalue()).decode()}
-    shown = {"image/png": {"width": width, "alt": "Picture saved by the student"}}
-    return nbformat.v4.new_output("display_data", data=picture, metadata=shown)
 
 
 def _with_extras(released, theirs, used):
@@ -166,9 +123,4 @@ def _plain(cell):
     """A student's own cell without metadata."""
     if cell["cell_type"] == "code":
         return nbformat.v4.new_code_cell(cell["source"])
-    return nbformat.v4.new_markdown_cell(_without_tags(cell["source"]))
-
-
-def _without_tags(text):
-    """A student's Markdown in which no HTML tag, comment or entity begins; formulas and comparisons stay."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", re.sub(r"&(?=#?\w+;)", "&amp;", text))
+    return nbformat.v4.new_markdown_cell(clean_markdown(cell["source"]))

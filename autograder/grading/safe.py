@@ -22,6 +22,7 @@ MAX_READ = 2_000_000  # characters of one text that are looked at, before progre
 MAX_PNG = 8 * 2**20  # characters of one picture in base64
 MAX_PIXELS = 4_000_000  # of all pictures of a cell
 SHOWN_WIDTH = 900  # pixels on the page; pictures are saved at a higher resolution
+SAVED = "Saved by the student, not run by the grader:\n"
 MAX_MARKS = 4  # accents on one letter; a pile of them would cover the lines around it
 
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)")
@@ -29,6 +30,15 @@ ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|
 COLOUR = re.compile(r"\x1b\[(?:(?:[34]8;5;)?\d{0,3}(?:;(?:[34]8;5;)?\d{1,3}){0,5})m")
 # Control characters but tab, line end and escape, and those that turn the direction of what follows.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+# Markdown and TeX that would become markup, a link, a picture or a definition; a space in front of it makes it text.
+MARKUP = re.compile(
+    r"(?<=<)(?=[A-Za-z/!?])"  # tags, comments, links in angle brackets
+    r"|(?<=&)(?=#?\w+;)"  # entities
+    r"|(?<=\])(?=[(:])"  # links, pictures, and the addresses and footnotes that they refer to
+    r"|(?<=\\)(?=(?:href|url|style|class|cssId|data|html\w*|bbox|require|unicode|mmlToken|rule|includegraphics"
+    r"|csname|def|let|newcommand|renewcommand|newenvironment|renewenvironment)(?![A-Za-z]))"
+)
 
 
 def clean_outputs(outputs) -> list[nbformat.NotebookNode]:
@@ -92,6 +102,34 @@ def _error(output, room):
     return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=traceback)
 
 
+def saved_outputs(outputs) -> list[nbformat.NotebookNode]:
+    """Printed lines and pictures of an experiment that the student ran, under a line that says so; else nothing."""
+    label = nbformat.v4.new_output("stream", name="stdout", text=SAVED)
+    kept = [label]
+    for output in clean_outputs(outputs):
+        if output.get("name") == "stdout":
+            kept.append(output)
+        elif "image/png" in output.get("data", {}):
+            output.data.pop("text/plain", None)
+            kept.append(
+                nbformat.v4.new_output("display_data", output.data, metadata=output.metadata)
+            )
+    return kept if len(kept) > 1 else []
+
+
+def clean_markdown(source: str) -> str:
+    """A student's Markdown in which nothing is HTML, a link, a picture or a command to MathJax beyond a formula.
+
+    A space is put in front of what would be; formulas, code, lists, tables and comparisons stay readable.
+    """
+    return MARKUP.sub(" ", clean_text(source.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def as_markdown(text: str) -> str:
+    """Any text as Markdown that shows it on one line."""
+    return re.sub(r"([\\`*_\[\]()<>#|~$&])", r"\\\1", " ".join(clean_text(text).split()))
+
+
 class _Room:
     """What one cell may still show."""
 
@@ -109,7 +147,7 @@ class _Room:
             return {}, {}
         clean, width, pixels = redrawn(png, self.pixels)
         self.pixels -= pixels
-        shown = {"image/png": {"width": width, "alt": "Picture made by the student's code"}}
+        shown = {"image/png": {"width": width, "alt": "Picture made by the student"}}
         return ({"image/png": clean}, shown) if clean else ({}, {})
 
 

@@ -1,0 +1,121 @@
+"""How feedback and formgrader show Markdown: formulas as MathML, and nothing that runs, styles or asks the network.
+
+nbgrader_config.py puts `markdown2html` in the place of nbconvert's filter of that name.
+"""
+
+import re
+from html import escape
+
+import nh3
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from mistune import import_plugin
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+MAX_TEX = 2_000  # characters of one formula; a longer one is shown as it was written
+PLUGINS = ("strikethrough", "table", "url", "def_list")
+LENGTH = re.compile(r"[0-3](\.\d{1,4})?em")
+MATHML = {
+    "math": {"display": re.compile("block|inline")},
+    "mi": {"mathvariant": re.compile("[a-z-]+")},
+    "mo": {
+        "stretchy": re.compile("true|false"),
+        "fence": re.compile("true|false"),
+        "form": re.compile("prefix|infix|postfix"),
+        "movablelimits": re.compile("true|false"),
+        "minsize": LENGTH,
+        "maxsize": LENGTH,
+    },
+    "mspace": {"width": LENGTH},
+    "mfrac": {"linethickness": re.compile("0")},
+    "mstyle": {"displaystyle": re.compile("true|false"), "scriptlevel": re.compile("[0-2]")},
+    "mover": {"accent": re.compile("true|false")},
+    "munder": {"accentunder": re.compile("true|false")},
+    "mtd": {"columnalign": re.compile("left|right|center")},
+} | dict.fromkeys(
+    "menclose mmultiscripts mn mphantom mprescripts mroot mrow msqrt msub msubsup msup mtable mtext mtr none "
+    "munderover".split(),
+    {},
+)
+HTML = {
+    "a": {
+        "href": re.compile("https?://.*"),
+        "rel": re.compile("noopener noreferrer"),
+        "target": re.compile("_blank"),
+    },
+    "img": {
+        "src": re.compile("data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=]*"),
+        "alt": re.compile("(?s).*"),
+    },
+    "ol": {"start": re.compile(r"\d{1,4}")},
+    "td": {"style": re.compile("text-align:(left|right|center)")},
+    "th": {"style": re.compile("text-align:(left|right|center)")},
+} | dict.fromkeys(
+    "b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i kbd li p pre s span strong sub summary "
+    "sup table tbody thead tr u ul".split(),
+    {},
+)
+ALLOWED = HTML | MATHML
+CLEANER = nh3.Cleaner(
+    tags=set(ALLOWED),
+    attributes={tag: set(names) - {"rel"} for tag, names in ALLOWED.items() if names},
+    attribute_filter=lambda tag, name, value: (
+        value if name in ALLOWED[tag] and ALLOWED[tag][name].fullmatch(value) else None
+    ),
+    url_schemes={"http", "https", "data"},
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+)
+
+
+@pass_context
+def markdown2html(context, source: str) -> str:
+    """A cell's Markdown as HTML of the allowed elements; a cell that cannot be rendered shows its source.
+
+    Of raw HTML, plain elements such as details stay. Pictures are shown where they are attachments of the cell.
+    """
+    cell = context.get("cell", {})
+    return render(source, cell.get("attachments", {}))
+
+
+def render(source: str, attachments: dict) -> str:
+    renderer = Renderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    try:
+        page = MarkdownWithMath(renderer, plugins=map(import_plugin, PLUGINS)).render(source)
+    except Exception:  # a text can be built so that a parser of Markdown fails on it
+        page = f"<pre>{escape(source)}</pre>"
+    return CLEANER.clean(page)
+
+
+class Renderer(IPythonRenderer):
+    """Formulas become MathML; code is shown without colours, and a picture that is not in the cell as its text."""
+
+    def block_code(self, code, info=None):
+        return f"<pre><code>{escape(code)}</code></pre>"
+
+    def image(self, text, url, title=None):
+        data = self.attachments.get(url.removeprefix("attachment:"), {})
+        for kind in ("image/png", "image/jpeg", "image/gif"):
+            if kind in data:
+                return f'<img src="data:{kind};base64,{escape(data[kind])}" alt="{escape(text)}">'
+        return f"[{text}]"
+
+    def inline_math(self, body):
+        return formula(body, "inline", f"${body}$")
+
+    def block_math(self, body):
+        return formula(body, "block", f"$${body}$$")
+
+    def latex_environment(self, name, body):
+        source = rf"\begin{{{name}}}{body}\end{{{name}}}"
+        tex = body if name.rstrip("*") in ("equation", "displaymath", "math") else source
+        return formula(tex, "block", source)
+
+
+def formula(tex: str, display: str, source: str) -> str:
+    """TeX as MathML; its source where it cannot be converted."""
+    try:
+        if len(tex) <= MAX_TEX:
+            return convert(tex, display=display)
+    except Exception:  # whatever a broken formula makes the converter stumble over
+        pass
+    return f"<code>{escape(source)}</code>"
