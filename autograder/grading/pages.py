@@ -1,6 +1,6 @@
 """How feedback and formgrader show Markdown: formulas as MathML, and nothing that runs, styles or asks the network.
 
-nbgrader_config.py puts `markdown2html` in the place of nbconvert's filter of that name.
+nbgrader_config.py puts `markdown2html` in the place of nbconvert's filter of that name, and `EscapeNames` before it.
 """
 
 import re
@@ -9,8 +9,8 @@ from html import escape
 import nh3
 from jinja2 import pass_context
 from latex2mathml.converter import convert
-from mistune import import_plugin
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, import_plugin
+from nbconvert.preprocessors import Preprocessor
 
 MAX_TEX = 2_000  # characters of one formula; a longer one is shown as it was written
 PLUGINS = ("strikethrough", "table", "url", "def_list")
@@ -65,6 +65,14 @@ CLEANER = nh3.Cleaner(
     url_schemes={"http", "https", "data"},
     set_tag_attribute_values={"a": {"target": "_blank"}},
 )
+
+
+class EscapeNames(Preprocessor):
+    """nbgrader's page puts a student's name into its HTML as it is."""
+
+    def preprocess(self, nb, resources):
+        names = ("student", "first_name", "last_name", "notebook_path")
+        return nb, resources | {key: escape(resources[key]) for key in names if resources.get(key)}
 
 
 @pass_context
