@@ -7,19 +7,36 @@ import re
 import shutil
 import sys
 import warnings
+from functools import cached_property
 from pathlib import Path
 
+import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
+from traitlets.config import Config
 
-from autograder.grading.course import Course, CourseError
+from autograder.grading import autograded
+from autograder.grading.autograded import check_name
+from autograder.grading.booking import (
+    Booked,
+    Release,
+    enter_notebook,
+    enter_penalty,
+    enter_submission,
+    standing,
+)
+from autograder.grading.course import Assignment, Course, CourseError
+from autograder.grading.lock import write_lock
 
 RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Interrupt): ")
 
 
 class Book:
-    """A course's gradebook and the nbgrader steps that write it."""
+    """A course's gradebook and what writes it. One writer at a time: all hold the lock beside the gradebook."""
 
     def __init__(self, course: Course):
         self.course = course
@@ -31,12 +48,75 @@ class Book:
             app = NbGrader()
             app.load_config_file()
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
-        self.api = NbGraderAPI(config=app.config)
-        self.api.log_level = logging.INFO
+        self.config = app.config
+        self.coursedir = CourseDirectory(config=app.config)
+        self.converter = Autograde(coursedir=self.coursedir, config=_settings(app.config))
+
+    @cached_property
+    def api(self) -> NbGraderAPI:
+        api = NbGraderAPI(config=self.config)
+        api.log_level = logging.INFO
+        return api
 
     @property
     def url(self) -> str:
-        return self.api.coursedir.db_url
+        return self.coursedir.db_url
+
+    @cached_property
+    def gradebook(self) -> Gradebook:
+        """Opened once: nbgrader checks all tables each time."""
+        return Gradebook(self.url, self.coursedir.course_id)
+
+    def enter(
+        self, assignment: Assignment, student: str, graded: nbformat.NotebookNode | None
+    ) -> Booked:
+        """Book a notebook that was rebuilt, run and judged (None: none was handed in), as `nbgrader autograde` would.
+
+        All rows are one transaction, the files follow at once; killed in between, entering again ends the same.
+        The notebook is changed in place. Raises CourseError for a name that cannot be a folder's, and where the
+        assignment was not released as it is; OSError where files cannot be read or written.
+        """
+        root = self.course.nbgrader_root
+        submitted = root / "submitted" / check_name(student) / assignment.name
+        folder = root / "autograded" / student / assignment.name
+        timestamp, note = autograded.read_timestamp(submitted)
+        with write_lock(self.course), self._transaction() as db:
+            autograded.mend(folder)
+            release = self._release(db, assignment.name)
+            text = None
+            if graded is not None:
+                release.mark(graded)
+                LimitOutput(config=self.config).preprocess(graded, {})
+                text = nbformat.writes(graded).rstrip("\n") + "\n"
+            submission = enter_submission(db, release.row.assignment, student, timestamp)
+            notebook, overridden = enter_notebook(db, submission, release, graded)
+            enter_penalty(submission, notebook, AssignLatePenalties(config=self.config))
+            booked = standing(db, submission, overridden, [note] if note else [])
+            staged = autograded.stage(folder, submitted, assignment.folder, text, self.converter)
+            db.commit()
+            autograded.swap(staged, folder)
+        return booked
+
+    @contextlib.contextmanager
+    def _transaction(self):
+        """A session in which nobody else writes; what is not committed at its end is undone."""
+        db = self.gradebook.db()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SQLAlchemy's remarks on nbgrader's own queries
+            try:
+                if db.get_bind().dialect.name == "sqlite":
+                    db.connection().exec_driver_sql("BEGIN IMMEDIATE")
+                yield db
+            finally:
+                self.gradebook.db.remove()
+
+    def _release(self, db, name):
+        try:
+            return Release(db, self.gradebook.find_notebook(name, name))
+        except MissingEntry:
+            raise CourseError(
+                f"{name} is not in the gradebook yet: run 'autograder release {name}' first."
+            ) from None
 
     def generate(self, assignment: str) -> None:
         """Make the release version of an assignment and enter it. Raises CourseError with nbgrader's reason."""
@@ -86,8 +166,19 @@ class Book:
     def _open(self):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Gradebook(self.url, self.api.coursedir.course_id) as gradebook:
+            with Gradebook(self.url, self.coursedir.course_id) as gradebook:
                 yield gradebook
+
+
+def _settings(config: Config) -> Config:
+    """What is configured of Autograde's files; its hooks and exporter stay out, which import all that runs notebooks."""
+    names = ("exclude_overwriting", "permissions")
+    return Config(
+        {
+            section: {name: config[section][name] for name in names if name in config[section]}
+            for section in ("BaseConverter", "Autograde")
+        }
+    )
 
 
 @contextlib.contextmanager
