@@ -40,15 +40,17 @@ def check(
 
 @app.command()
 def doctor():
-    """Say what this machine offers: versions, GPU and, to an instructor, what a sandbox could use."""
+    """Say what this machine offers: versions, GPU and, to an instructor, the sandbox's layers."""
     for name, version, remark in machine.versions():
         typer.echo(f"{name:20} {version:14} {remark}".rstrip())
     typer.echo(f"{'accelerator':20} {machine.accelerator()}")
     if GRADING:
-        from autograder.grading.layers import layers
+        from autograder.grading.sandbox import layers, missing
 
         for layer, works, remark in layers():
             typer.echo(f"{layer:20} {'yes' if works else 'no':14} {remark}".rstrip())
+        for sentence in missing() or ["The sandbox works here: grading will run."]:
+            typer.echo(sentence)
     problem = machine.pair_problem()
     if problem:
         typer.echo(problem, err=True)
