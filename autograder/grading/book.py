@@ -12,15 +12,12 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
-from traitlets.config import Config
 
-from autograder.grading import autograded
-from autograder.grading.autograded import check_name
+from autograder.grading import folders
 from autograder.grading.booking import (
     Booked,
     Release,
@@ -31,6 +28,7 @@ from autograder.grading.booking import (
 )
 from autograder.grading.course import Assignment, Course, CourseError
 from autograder.grading.lock import write_lock
+from autograder.grading.settings import configuration, only
 
 RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Interrupt): ")
 
@@ -44,13 +42,10 @@ class Book:
         os.environ["PATH"] = os.pathsep.join(
             [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
         )
-        with contextlib.chdir(course.root):
-            app = NbGrader()
-            app.load_config_file()
-        logging.getLogger("traitlets").setLevel(logging.CRITICAL)
-        self.config = app.config
-        self.coursedir = CourseDirectory(config=app.config)
-        self.converter = Autograde(coursedir=self.coursedir, config=_settings(app.config))
+        self.config = configuration(course)
+        self.coursedir = CourseDirectory(config=self.config)
+        files = only(self.config, "permissions", "exclude_overwriting")
+        self.step = Autograde(coursedir=self.coursedir, config=files)
 
     @cached_property
     def api(self) -> NbGraderAPI:
@@ -77,32 +72,41 @@ class Book:
         assignment was not released as it is; OSError where files cannot be read or written.
         """
         root = self.course.nbgrader_root
-        submitted = root / "submitted" / check_name(student) / assignment.name
+        submitted = root / "submitted" / folders.check_name(student) / assignment.name
         folder = root / "autograded" / student / assignment.name
-        timestamp, note = autograded.read_timestamp(submitted)
+        timestamp, note = folders.read_timestamp(submitted)
         with write_lock(self.course), self._transaction() as db:
-            autograded.mend(folder)
+            folders.mend(folder)
             release = self._release(db, assignment.name)
-            text = None
+            texts = {}
             if graded is not None:
                 release.mark(graded)
                 LimitOutput(config=self.config).preprocess(graded, {})
-                text = nbformat.writes(graded).rstrip("\n") + "\n"
+                texts[f"{assignment.name}.ipynb"] = nbformat.writes(graded).rstrip("\n") + "\n"
             submission = enter_submission(db, release.row.assignment, student, timestamp)
             notebook, overridden = enter_notebook(db, submission, release, graded)
             enter_penalty(submission, notebook, AssignLatePenalties(config=self.config))
             booked = standing(db, submission, overridden, [note] if note else [])
-            staged = autograded.stage(folder, submitted, assignment.folder, text, self.converter)
+            files = self._files(assignment, submitted)
+            staged = folders.stage(folder, files, texts, self.step)
             db.commit()
-            autograded.swap(staged, folder)
+            folders.swap(staged, folder)
         return booked
+
+    def _files(self, assignment, submitted):
+        """What nbgrader copies: the course's own files, but for those a student may replace, and the submitted ones."""
+        ignored = [*self.coursedir.ignore, "*.ipynb"]
+        replaced = {Path(name) for name in self.step.exclude_overwriting.get(assignment.name, [])}
+        own = folders.files_of(assignment.folder, ignored)
+        own = {path: source for path, source in own.items() if path not in replaced}
+        return [own, folders.files_of(submitted, ignored)]
 
     @contextlib.contextmanager
     def _transaction(self):
         """A session in which nobody else writes; what is not committed at its end is undone."""
-        db = self.gradebook.db()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SQLAlchemy's remarks on nbgrader's own queries
+            db = self.gradebook.db()
             try:
                 if db.get_bind().dialect.name == "sqlite":
                     db.connection().exec_driver_sql("BEGIN IMMEDIATE")
@@ -168,17 +172,6 @@ class Book:
             warnings.simplefilter("ignore")
             with Gradebook(self.url, self.coursedir.course_id) as gradebook:
                 yield gradebook
-
-
-def _settings(config: Config) -> Config:
-    """What is configured of Autograde's files; its hooks and exporter stay out, which import all that runs notebooks."""
-    names = ("exclude_overwriting", "permissions")
-    return Config(
-        {
-            section: {name: config[section][name] for name in names if name in config[section]}
-            for section in ("BaseConverter", "Autograde")
-        }
-    )
 
 
 @contextlib.contextmanager

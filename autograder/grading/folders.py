@@ -1,14 +1,13 @@
-"""The folder of a graded submission under autograded/: complete before it takes its name, the old one kept until then."""
+"""Folders of a student that nbgrader reads: complete before they take their name, the old one kept until then."""
 
 import fnmatch
 import os
 import shutil
 import stat
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
 from nbgrader.utils import parse_utc
 
 from autograder.grading.course import CourseError
@@ -48,38 +47,36 @@ def read_timestamp(folder: Path) -> tuple[datetime | None, str]:
         return None, f"The file {TIMESTAMP} holds no time that can be read; it was passed over."
 
 
-def stage(
-    folder: Path, submitted: Path, source: Path, notebook: str | None, converter: Autograde
-) -> Path:
-    """A folder beside `folder` with all that belongs there: the notebook's text, and the files that came with it.
+def files_of(folder: Path, ignored: list[str]) -> dict[Path, Path]:
+    """The regular files in a folder that no pattern says to ignore, by their path in it; without links and pipes."""
+    found = {}
+    for place, inner, files in os.walk(folder):
+        inner[:] = [name for name in inner if not _matches(name, ignored)]
+        for name in files:
+            path = Path(place, name)
+            if not _matches(name, ignored) and stat.S_ISREG(path.lstat().st_mode):
+                found[path.relative_to(folder)] = path
+    return found
 
-    A file of the source's takes the place of a submitted one, links and pipes are left out. Raises OSError.
+
+def stage(
+    folder: Path, files: list[dict[Path, Path]], texts: dict[str, str], step: BaseConverter
+) -> Path:
+    """A folder beside `folder`, complete and with nbgrader's permissions, to be swapped with it.
+
+    Of two files that cannot stand side by side the first stays. Raises OSError.
     """
     staged = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
-    ignored = [*converter.coursedir.ignore, "*.ipynb"]
-    keeps_own = set(converter.exclude_overwriting.get(folder.name, []))
-    for path in _files(source, ignored):
-        if str(path) not in keeps_own:
-            _copy(source / path, staged / path)
-    for path in _files(submitted, ignored):
+    for name, text in texts.items():
+        (staged / name).write_text(text, encoding="utf-8")
+    for path, source in (item for group in files for item in group.items()):
         if not _is_taken(staged, path):
-            _copy(submitted / path, staged / path)
-    if notebook is not None:
-        (staged / f"{folder.name}.ipynb").write_text(notebook, encoding="utf-8")
-    _set_permissions(staged, converter)
+            (staged / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, staged / path)
+    _set_permissions(staged, step)
     return staged
-
-
-def _files(folder: Path, ignored: list[str]) -> Iterator[Path]:
-    """Paths in a folder, relative to it, of its regular files that nothing says to ignore."""
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not _matches(name, ignored)]
-        for name in files:
-            path = Path(place, name)
-            if not _matches(name, ignored) and stat.S_ISREG(path.lstat().st_mode):
-                yield path.relative_to(folder)
 
 
 def _matches(name, patterns):
@@ -90,18 +87,13 @@ def _is_taken(staged, path):
     return (staged / path).exists() or any((staged / p).is_file() for p in path.parents)
 
 
-def _copy(source, target):
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-
-
-def _set_permissions(folder, converter):
+def _set_permissions(folder, step):
     """nbgrader's: files that nobody changes by accident, or those of a group that grades together."""
-    mode = int(str(converter.permissions), 8)
+    mode = int(str(step.permissions), 8)
     for place, _, files in os.walk(folder):
         for name in files:
             os.chmod(Path(place, name), mode)
-        if converter.coursedir.groupshared:
+        if step.coursedir.groupshared:
             os.chmod(place, (os.stat(place).st_mode | 0o2770) & 0o2777)
 
 
