@@ -116,6 +116,15 @@ class Assignment:
         return sum(mark["points"] for mark in marks if mark.get("grade"))
 
 
+def course_files(assignment: Assignment) -> dict[str, bytes]:
+    """What lies beside a source notebook and goes to students with it."""
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(assignment.folder.iterdir())
+        if path.is_file() and path.suffix != ".ipynb" and not path.name.startswith(".")
+    }
+
+
 def grade_id(cell) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id", "")
 

@@ -1,10 +1,14 @@
-"""Framed messages between the judge's process and the student's: eight bytes of length, then plain data."""
+"""Framed messages between the judge's process and a student's: eight bytes of length, then plain data."""
 
-import os
 import select
+import socket
 import time
+from collections.abc import Callable
+
+from autograder.wire import WireError, decode, encode
 
 MAX_MESSAGE = 64 * 2**20
+WATCH_SECONDS = 0.25
 
 
 class PipeClosed(Exception):
@@ -15,37 +19,78 @@ class TooLate(Exception):
     """No complete message came in time."""
 
 
-def send(fd: int, data: bytes) -> None:
-    """Write one message. Raises PipeClosed where nobody reads any more."""
-    view = memoryview(len(data).to_bytes(8, "big") + data)
+def send(pipe: socket.socket, message: dict | bytes, fds: tuple[int, ...] = ()) -> None:
+    """Write one message, encoded before or here, and descriptors. Raises PipeClosed where nobody reads any more."""
+    data = message if isinstance(message, bytes) else encode(message)
+    size = len(data).to_bytes(8, "big")
     try:
-        while view:
-            view = view[os.write(fd, view) :]
+        if fds:
+            socket.send_fds(pipe, [size], fds)
+        else:
+            pipe.sendall(size)
+        pipe.sendall(data)
     except OSError:
         raise PipeClosed from None
 
 
-def receive(fd: int, seconds: float | None = None) -> bytes:
-    """Read one message within `seconds` (None: for ever). A length above MAX_MESSAGE is refused unread."""
-    deadline = None if seconds is None else time.monotonic() + seconds
-    size = int.from_bytes(_read(fd, 8, deadline), "big")
+def receive(
+    pipe: socket.socket, seconds: float | None = None, watch: Callable[[], None] | None = None
+) -> dict:
+    """Read one message within `seconds` (None: for ever). A length above MAX_MESSAGE is refused unread.
+
+    watch  called about every WATCH_SECONDS while nothing comes; what it raises ends the waiting
+    """
+    return _message(_Reader(pipe, seconds, watch))
+
+
+def receive_with_fd(pipe: socket.socket) -> tuple[dict, int | None]:
+    """Read one message and the descriptor that came with it, if any."""
+    reader = _Reader(pipe, None, None)
+    try:
+        data, fds, _, _ = socket.recv_fds(pipe, 8, 1)
+    except OSError:
+        raise PipeClosed from None
+    reader.first = data
+    if not data:
+        raise PipeClosed
+    return _message(reader), fds[0] if fds else None
+
+
+class _Reader:
+    def __init__(self, pipe, seconds, watch):
+        self.pipe, self.watch, self.first = pipe, watch, b""
+        self.deadline = None if seconds is None else time.monotonic() + seconds
+
+    def read(self, size):
+        data, self.first = bytearray(self.first), b""
+        while len(data) < size:
+            if self.deadline is not None:
+                self._wait()
+            try:
+                chunk = self.pipe.recv(min(size - len(data), 2**20))
+            except OSError:
+                raise PipeClosed from None
+            if not chunk:
+                raise PipeClosed
+            data += chunk
+        return bytes(data)
+
+    def _wait(self):
+        while True:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise TooLate
+            if select.select([self.pipe], [], [], min(left, WATCH_SECONDS))[0]:
+                return
+            if self.watch:
+                self.watch()
+
+
+def _message(reader):
+    size = int.from_bytes(reader.read(8), "big")
     if size > MAX_MESSAGE:
         raise PipeClosed
-    return _read(fd, size, deadline)
-
-
-def _read(fd, size, deadline):
-    data = bytearray()
-    while len(data) < size:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([fd], [], [], left)[0]:
-                raise TooLate
-        try:
-            chunk = os.read(fd, min(size - len(data), 2**20))
-        except OSError:
-            raise PipeClosed from None
-        if not chunk:
-            raise PipeClosed
-        data += chunk
-    return bytes(data)
+    message = decode(reader.read(size))
+    if not isinstance(message, dict):
+        raise WireError("This is not a message.")
+    return message

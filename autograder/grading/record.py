@@ -16,13 +16,15 @@ from autograder.grading.course import (
     Assignment,
     Check,
     CourseError,
-    answer_id,
     check_of,
+    course_files,
     grade_id,
     is_experiment,
 )
+from autograder.grading.processes import Stopped
 from autograder.grading.secret import course_secret, fingerprint, hidden_seed, private_folder
-from autograder.grading.session import Session, Stopped
+from autograder.grading.session import Limits, Session
+from autograder.grading.warm import OPEN
 from autograder.judge import PROBLEM, Recorded, failures, measured
 from autograder.practice import checks_version, public_seed
 from autograder.wire import decode, encode
@@ -36,44 +38,53 @@ def draw_cases(exercise: Exercise, seed_of: SeedOf) -> list[dict]:
 
 
 class Recorder:
-    """Runs an assignment's source notebook once, then any answer in its place."""
+    """Runs an assignment's source notebook once, then any answer in its place. The course's own code needs no sandbox."""
 
     def __init__(self, assignment: Assignment):
         self.assignment = assignment
-        self.session = Session(cell_seconds=120, case_seconds=60, notebook_seconds=3600)
-        self.sources = {grade_id(cell): cell.source for cell in assignment.notebook.cells}
+        limits = Limits(cell=120, case=60, notebook=3600)
+        self.session = Session(limits, OPEN, course_files(assignment))
 
     def __enter__(self):
-        for cell in self.assignment.notebook.cells:
-            if cell.cell_type == "code" and not is_experiment(cell) and not check_of(cell):
-                self._run(cell.source, f"The cell {grade_id(cell) or cell.get('id')}")
+        try:
+            for cell in self.assignment.notebook.cells:
+                if cell.cell_type == "code" and not is_experiment(cell) and not check_of(cell):
+                    what = f"The cell {grade_id(cell) or cell.get('id')}"
+                    self._run(lambda c=cell: self.session.run(c.source, in_place=True), what)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
         self.session.__exit__()
 
     def replies(self, check: Check, cases: Iterable[dict]) -> list[dict]:
-        """One probe reply a case, from whatever the notebook now defines."""
+        """One probe reply a case, from the notebook's own answer."""
+        return self._probed(self.session.last, check, cases)
+
+    def replies_to(self, answer: Answer, check: Check, cases: Iterable[dict]) -> list[dict]:
+        """The replies with `answer` in place of the solution, in a fork that ends with it."""
+        state = self.session.last.branch()
         try:
-            return [
-                self.session.probe(check.exercise.name, check.expression, case) for case in cases
-            ]
+            what = f"The answer {answer.name} to {answer.exercise}"
+            self._run(lambda: state.run(answer.source, self.session.limits.cell), what)
+            return self._probed(state, check, cases)
+        finally:
+            state.end()
+
+    def _probed(self, state, check, cases):
+        seconds = self.session.limits.case
+        try:
+            return list(state.probe(check.exercise.name, check.expression, list(cases), seconds))
         except Stopped as stopped:
             raise CourseError(
                 f"The exercise {check.exercise.name} cannot be recorded. {stopped}"
             ) from None
 
-    def replies_to(self, answer: Answer, check: Check, cases: Iterable[dict]) -> list[dict]:
-        """The replies with `answer` in place of the solution; the solutions are put back afterwards."""
-        self._run(answer.source, f"The answer {answer.name} to {answer.exercise}")
-        replies = self.replies(check, cases)
-        for name in self.assignment.checks:
-            self._run(self.sources[answer_id(name)], f"The solution of {name}")
-        return replies
-
-    def _run(self, source, what):
+    def _run(self, step, what):
         try:
-            outputs = self.session.run(source)
+            outputs = step()
         except Stopped as stopped:
             raise CourseError(f"{what} cannot be run. {stopped}") from None
         for output in outputs:

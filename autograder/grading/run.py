@@ -1,7 +1,6 @@
 """Run a rebuilt notebook in its student process and write exactly one verdict into every cell that carries points."""
 
 import ast
-from dataclasses import dataclass
 
 import nbformat
 
@@ -13,7 +12,10 @@ from autograder.grading.course import (
     grade_id,
     is_experiment,
 )
-from autograder.grading.session import Session, Stopped
+from autograder.grading.processes import Stopped
+from autograder.grading.safe import clean_outputs
+from autograder.grading.session import Limits, Session
+from autograder.grading.warm import SANDBOXED
 from autograder.judge import Recorded, judge, not_attempted
 from autograder.practice import Result
 from autograder.verdict import Verdict
@@ -22,45 +24,66 @@ KEY = "autograder"  # in a cell's metadata: what reports read
 JUDGE, STUDENT = "judge", "student's own process"
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Seconds for one cell, for one case of a check, and for a whole notebook."""
-
-    cell: float = 30
-    case: float = 10
-    notebook: float = 300
-
-
 def run_and_judge(
     notebook: nbformat.NotebookNode,
     assignment: Assignment,
     recorded: dict[str, list[Recorded]],
     limits: Limits,
+    mode: str = SANDBOXED,
+    files: dict[str, bytes] | None = None,
 ) -> nbformat.NotebookNode:
-    """Run all code cells but experiments, judge the checks, and set the outputs in place."""
+    """Run all code cells but experiments, then judge the checks, and set the outputs in place."""
     errors: dict[str, str] = {}
-    sources = {grade_id(cell): cell.source for cell in notebook.cells}
-    with Session(limits.cell, limits.case, limits.notebook) as session:
+    checks: list[tuple[nbformat.NotebookNode, Check, int]] = []
+    released = _released(assignment)
+    count = 0
+    with Session(limits, mode, files) as session:
         for cell in notebook.cells:
             if cell.cell_type != "code" or is_experiment(cell):
                 continue
+            count += 1
+            cell.execution_count = count
             check = check_of(cell)
             if check:
-                name = check.exercise.name
-                verdict = _judge(session, check, recorded[name], errors.get(answer_id(name), ""))
-                flags = _flagged(check, sources.get(answer_id(name), ""))
-                _write_verdict(cell, verdict, flags)
+                checks.append((cell, check, session.place))
             elif cell.metadata.get("nbgrader", {}).get("grade"):
                 _run_assertions(session, cell)
             else:
-                cell.outputs = _run(session, cell.source)
-                errors[grade_id(cell)] = _error(cell.outputs)
+                ours = cell.source in released and not errors
+                cell.outputs = _run(session, cell.source, in_place=ours)
+                if not ours:
+                    errors[grade_id(cell)] = _error(cell.outputs)
+            _number(cell)
+        session.begin_checks()
+        sources = {grade_id(cell): cell.source for cell in notebook.cells}
+        places = [place for _, _, place in checks]
+        for cell, check, place in checks:  # last, so that no output can hold what a check has shown
+            answer, shared = answer_id(check.exercise.name), places.count(place) > 1
+            records, error = recorded[check.exercise.name], errors.get(answer, "")
+            replies = session.probe(
+                check.exercise.name, check.expression, [r.case for r in records], place, shared
+            )
+            verdict = _judge(check.exercise, records, replies, error)
+            _write_verdict(cell, verdict, _flagged(check, sources.get(answer, "")))
+            _number(cell)
     return notebook
 
 
-def _run(session, source):
+def _released(assignment):
+    """Sources of released cells that hold no answer: before any of the student's they run as they are."""
+    marks = [(c, c.metadata.get("nbgrader", {})) for c in assignment.notebook.cells]
+    return {c.source for c, mark in marks if not (mark.get("solution") or mark.get("grade"))}
+
+
+def _number(cell):
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            output.execution_count = cell.execution_count
+
+
+def _run(session, source, in_place=False):
     try:
-        return [nbformat.from_dict(output) for output in session.run(source)]
+        return clean_outputs(session.run(source, in_place))
     except Stopped as stopped:
         return [_stopped(str(stopped))]
 
@@ -78,19 +101,10 @@ def _error(outputs):
     return ""
 
 
-def _judge(session: Session, check: Check, recorded: list[Recorded], error: str) -> Verdict:
-    replies, stopped = [], None
-    for record in recorded:
-        if stopped is None:
-            try:
-                replies.append(session.probe(check.exercise.name, check.expression, record.case))
-                continue
-            except Stopped as reason:
-                stopped = {"status": "stopped", "sentence": str(reason)}
-        replies.append(stopped)
+def _judge(exercise, records, replies, error) -> Verdict:
     if any(reply.get("status") == "missing" for reply in replies) and not error:
-        return not_attempted(check.exercise, "The check found no answer of that name.")
-    verdict = judge(check.exercise, recorded, replies)
+        return not_attempted(exercise, "The check found no answer of that name.")
+    verdict = judge(exercise, records, replies)
     if error:
         verdict.remarks.append(error)
     return verdict

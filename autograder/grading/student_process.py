@@ -1,25 +1,84 @@
 """The process that runs a student's code. It gets cells and cases and returns what they did; it judges nothing.
 
 A fork of `autograder.grading.worker`. It holds no expected value, no secret and no gradebook; whatever it claims,
-the judge decides from the numbers.
+the judge decides from the numbers. Asked to, it forks: the child runs the next cell, and the parent stays as it is, a
+checkpoint to go back to.
 """
 
 import contextlib
 import io
+import os
+import signal
+import socket
+import sys
 
+import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets import Type
 from traitlets.config import Config
 
 from autograder.exercise import exercises
-from autograder.grading.pipes import PipeClosed, receive, send
+from autograder.grading.pipes import PipeClosed, receive_with_fd, send
 from autograder.probing import run_probe, where
-from autograder.wire import decode, encode
 
 MAX_TEXT = 20_000
+MAX_OUTPUTS = 200
+LEFT_OUT = "\n… the rest of the output is left out."
 SHOWN_TYPES = ("text/plain", "image/png")
+
+
+class Outputs(list):
+    """A cell's outputs in nbformat's terms and in the order in which a kernel would send them."""
+
+    def __init__(self):
+        super().__init__()
+        self.printed = 0
+        self.clear_first = False
+
+    def add(self, output: dict) -> None:
+        if self.clear_first:
+            self.clear_first = False
+            self.clear()
+        if len(self) < MAX_OUTPUTS:
+            self.append(output)
+
+    def add_text(self, name: str, text: str) -> None:
+        """Append to a stream; of all text together only the first MAX_TEXT characters are kept."""
+        room = MAX_TEXT - self.printed
+        if not text or room <= 0:
+            return
+        self.printed += len(text)
+        text = text if len(text) <= room else text[:room] + LEFT_OUT
+        if self and not self.clear_first and self[-1].get("name") == name:
+            self[-1]["text"] += text
+        else:
+            self.add({"output_type": "stream", "name": name, "text": text})
+
+    def add_rich(self, kind: str, data: dict) -> None:
+        """Append a result or what `display` was given, as text and as a picture."""
+        kept = {key: str(value) for key, value in data.items() if key in SHOWN_TYPES}
+        kept["text/plain"] = _cut(kept.get("text/plain", ""))
+        counted = {"execution_count": None} if kind == "execute_result" else {}
+        self.add({"output_type": kind, "data": kept, "metadata": {}, **counted})
+
+
+class Stream(io.TextIOBase):
+    """Standard output or error of a cell."""
+
+    def __init__(self, outputs: Outputs, name: str):
+        self.outputs, self.stream_name = outputs, name
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self.outputs.add_text(self.stream_name, text)
+        return len(text)
+
+    def writable(self):
+        return True
 
 
 class ResultHook(DisplayHook):
@@ -29,7 +88,7 @@ class ResultHook(DisplayHook):
         pass
 
     def write_format_data(self, format_dict, md_dict=None):
-        self.shell.shown.append(("execute_result", format_dict))
+        self.shell.outputs.add_rich("execute_result", format_dict)
 
     def finish_displayhook(self):
         pass
@@ -39,7 +98,13 @@ class ShownHook(DisplayPublisher):
     """Keeps what `display` is given."""
 
     def publish(self, data, *args, **kwargs):
-        self.shell.shown.append(("display_data", data))
+        self.shell.outputs.add_rich("display_data", data)
+
+    def clear_output(self, wait=False):
+        self.shell.outputs.clear_first = True
+        if not wait:
+            self.shell.outputs.clear_first = False
+            self.shell.outputs.clear()
 
 
 class Shell(InteractiveShell):
@@ -49,11 +114,11 @@ class Shell(InteractiveShell):
     display_pub_class = Type(ShownHook)
 
     def __init__(self, *args, **kwargs):
-        self.shown, self.raised = [], []
+        self.outputs = Outputs()
         super().__init__(*args, **kwargs)
 
     def _showtraceback(self, etype, evalue, stb):
-        self.raised.append(
+        self.outputs.add(
             {
                 "output_type": "error",
                 "ename": etype.__name__,
@@ -71,56 +136,83 @@ class CellRunner:
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "NoColor"
         self.shell = Shell.instance(config=config)
+        configure_inline_support(self.shell, "module://matplotlib_inline.backend_inline")
+        self.shell.user_ns["__name__"] = "__main__"
+        sys.path[:] = [entry for entry in sys.path if entry]
+        sys.path.append(os.getcwd())  # last, so that no file of a student stands before a library
 
     def run(self, source: str) -> list[dict]:
-        self.shell.shown, self.shell.raised = [], []
-        out, err = io.StringIO(), io.StringIO()
+        self.shell.outputs = outputs = Outputs()
+        out, err = Stream(outputs, "stdout"), Stream(outputs, "stderr")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             self.shell.run_cell(source, store_history=True)
-        streams = (("stdout", out.getvalue()), ("stderr", err.getvalue()))
-        printed = [
-            {"output_type": "stream", "name": name, "text": _cut(text)}
-            for name, text in streams
-            if text
-        ]
-        return printed + [_rich(kind, data) for kind, data in self.shell.shown] + self.shell.raised
+        return list(outputs)
 
-    def probe(self, exercise: str, expression: str, case: dict) -> bytes:
+    def probe(self, exercise: str, expression: str, case: dict) -> dict | bytes:
         """Evaluate what stands in the check line and drive it with one case."""
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        silent = Stream(Outputs(), "stdout")
+        with contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
             try:
                 answer = eval(expression, self.shell.user_ns)  # the released notebook's own text
             except Exception as error:
                 name = type(error).__name__
-                missing = {"status": "missing", "error": name, "message": where(error)}
-                return encode(missing)
+                return {"status": "missing", "error": name, "message": where(error)}
             return run_probe(exercises()[exercise], answer, case)
 
 
 def _cut(text):
-    return (
-        text
-        if len(text) <= MAX_TEXT
-        else text[:MAX_TEXT] + "\n… the rest of the output is left out."
-    )
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + LEFT_OUT
 
 
-def _rich(kind, data):
-    kept = {key: str(value) for key, value in data.items() if key in SHOWN_TYPES}
-    kept["text/plain"] = _cut(kept.get("text/plain", ""))
-    counted = {"execution_count": None} if kind == "execute_result" else {}
-    return {"output_type": kind, "data": kept, "metadata": {}, **counted}
-
-
-def serve(fd_in: int, fd_out: int) -> None:
+def serve(fd: int) -> None:
     """Answer the judge's requests until it closes the pipe."""
     runner = CellRunner()
+    pipe, child = socket.socket(fileno=fd), None
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what is left behind here needs no waiting for
     with contextlib.suppress(PipeClosed):
-        send(fd_out, encode({"ready": True}))
         while True:
-            request = decode(receive(fd_in))
-            if request["op"] == "run":
-                reply = encode({"outputs": runner.run(request["source"])})
-            else:
-                reply = runner.probe(request["exercise"], request["expression"], request["case"])
-            send(fd_out, reply)
+            request, new_fd = receive_with_fd(pipe)
+            match request["op"]:
+                case "fork":
+                    child = _fork()
+                    if child == 0:
+                        pipe = _become_child(pipe, new_fd)
+                    else:
+                        os.close(new_fd)
+                case "end":
+                    _end(child)
+                    send(pipe, {"ended": True})
+                case "files":
+                    _write_files(request["files"])
+                case "run":
+                    send(pipe, {"outputs": runner.run(request["source"])})
+                case "probe":
+                    for case in request["cases"]:
+                        send(pipe, runner.probe(request["exercise"], request["expression"], case))
+
+
+def _fork():
+    try:
+        return os.fork()
+    except OSError:  # too many processes: the judge sees that nobody reads the new pipe
+        return None
+
+
+def _become_child(pipe, new_fd):
+    pipe.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    torch.set_num_threads(1)  # a pool of threads that a cell has started did not come along
+    return socket.socket(fileno=new_fd)
+
+
+def _end(child):
+    """Kill the process forked last, and wait until it is gone."""
+    with contextlib.suppress(ProcessLookupError, ChildProcessError, TypeError):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _write_files(files):
+    for name, content in files.items():
+        with open(name, "wb") as file:
+            file.write(content.tobytes())

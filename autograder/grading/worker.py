@@ -1,10 +1,11 @@
-"""A warm process: imports torch and the rest once, then forks a student process for each request, in milliseconds.
+"""A warm process: imports torch and the rest once, then forks a process for each submission, in milliseconds.
 
-Started as a program of its own, `python -m autograder.grading.worker FD`, since its starter may have threads. It runs
-no student code and holds no secret. Whatever a fork could not bear is not done here: no torch operator runs, CUDA is
-not initialized, and there is one thread.
+Started as a program of its own, `python -m autograder.grading.worker FD MODE`, since its starter may have threads. It
+runs no student code and holds no secret. Whatever a fork could not bear is not done here: no torch operator runs, CUDA
+is not initialized, and there is one thread.
 """
 
+import contextlib
 import gc
 import importlib
 import os
@@ -13,73 +14,96 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 
+from autograder.grading.sandbox import Confinement, enter_view, fork_confined
+from autograder.grading.warm import OPEN, SANDBOXED
 from autograder.wire import decode, encode
 
 PRELOADED = (
     "numpy",
     "torch",
     "torch._dynamo",  # the first optimizer of a process would load it, for seconds
+    "torchvision",
     "matplotlib.pyplot",
+    "matplotlib.font_manager",
+    "matplotlib_inline.backend_inline",
     "sklearn.datasets",
     "autograder.grading.student_process",
+    "autograder.practice",
     "utils.data",
     "utils.plots",
     "utils.training",
 )
+PROJECT = Path(__file__).parents[2]
+STUDENT_PART = ("autograder", "utils")
 MAX_REQUEST = 65536
 
 
-def main(fd: int) -> None:
-    """Fork for each request that arrives on a socket, until it is closed."""
+def main(fd: int, mode: str) -> None:
+    """Fork for each request that arrives on a socket, until all who could send one are gone."""
     for name in PRELOADED:
         importlib.import_module(name)
     torch = sys.modules["torch"]
     torch.set_num_threads(1)  # before the first operator: threads do not survive a fork
     if threading.active_count() > 1 or torch.cuda.is_initialized():
         sys.exit("The worker cannot fork: an import started a thread or initialized CUDA.")
+    os.environ.pop("PYTHONPATH", None)
     gc.collect()
     gc.freeze()  # the collector would copy every page that it touches
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # finished children need no waiting for
     requests = socket.socket(fileno=fd)
-    requests.sendall(b"ready")
+    if mode == SANDBOXED:
+        enter_view([PROJECT / name for name in STUDENT_PART])
+    requests.send(b"ready")
     while True:
         data, fds, _, _ = socket.recv_fds(requests, MAX_REQUEST, 2)
         if not data:
             return
-        pid = os.fork()
-        if pid == 0:
-            requests.close()
-            _become_student(decode(data), *fds)
-        for their_fd in fds:
-            os.close(their_fd)
-        requests.sendall(pid.to_bytes(8, "big"))
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        pipe_fd, reply_fd = fds
+        with socket.socket(fileno=reply_fd) as reply:
+            _fork(decode(data), mode, requests, pipe_fd, reply)
+        os.close(pipe_fd)
 
 
-def _become_student(request, fd_in, fd_out):
-    """In the fork: a session, a folder, an environment and random streams of its own; never returns."""
+def _fork(request, mode, requests, pipe_fd, reply):
+    try:
+        if mode == SANDBOXED:
+            pid = fork_confined(Confinement(**request["confinement"]))
+        else:
+            pid = os.fork()
+    except OSError as error:
+        reply.send(encode({"error": str(error.strerror or error)}))
+        return
+    if pid == 0:
+        requests.close()
+        reply.close()
+        _become_student(request, mode, pipe_fd)
+    pidfd = os.pidfd_open(pid)
+    socket.send_fds(reply, [encode({"pid": pid})], [pidfd])
+    os.close(pidfd)
+
+
+def _become_student(request, mode, pipe_fd):
+    """In the fork: random streams of its own, without a sandbox a session and a folder too; never returns."""
     status = 1
     try:
-        os.setsid()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if mode == OPEN:
+            os.setsid()
+            os.chdir(request["folder"])
+            os.environ.update(HOME=request["folder"], TMPDIR=request["folder"])
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.environ.clear()
-        os.environ.update(request["environment"])
-        os.chdir(request["folder"])
         random.seed(0)
         sys.modules["numpy"].random.seed(0)
         sys.modules["torch"].manual_seed(0)
         gc.unfreeze()
-        sys.modules["autograder.grading.student_process"].serve(fd_in, fd_out)
+        sys.modules["autograder.grading.student_process"].serve(pipe_fd)
         status = 0
     finally:
         os._exit(status)
 
 
-def request(folder: str, environment: dict[str, str]) -> bytes:
-    """What `main` reads: where the student process lives and what it sees."""
-    return encode({"folder": folder, "environment": environment})
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,154 @@
+"""The processes of one submission, as the judge's process sees them: started, asked, watched and ended."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from autograder.grading.pipes import PipeClosed, TooLate, receive, send
+from autograder.grading.sandbox import Confinement
+try:
+    from autograder.grading.sandbox import memory_of
+except ImportError:
+    memory_of = lambda pid: 0
+from autograder.grading.warm import OPEN, SANDBOXED, Worker, WorkerLost, is_gone, kill
+from autograder.wire import WireError
+
+END_SECONDS = 10
+LOST_SECONDS = 0.2
+WORKERS = {mode: Worker(mode) for mode in (SANDBOXED, OPEN)}
+
+
+class Stopped(Exception):
+    """A student's process did not answer; the message is a sentence for the student."""
+
+
+class TooLarge(Stopped):
+    """All processes of a submission together used too much memory."""
+
+
+class Submission:
+    """The first process of a submission and all that comes from it; they end together.
+
+    mode     SANDBOXED, or OPEN where the instructor has chosen to run student code without a sandbox
+    seconds  limit of everything together
+    files    what lies beside the notebook, copied into its working folder
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        seconds: float,
+        confinement: Confinement,
+        files: dict[str, bytes] | None = None,
+    ):
+        self.mode, self.confinement = mode, confinement
+        self.folder = "" if mode == SANDBOXED else tempfile.mkdtemp(prefix="submission-")
+        try:
+            pipe, self.pid, self.pidfd = WORKERS[mode].fork(confinement, self.folder)
+        except BaseException:
+            self._remove_folder()
+            raise
+        self.deadline = time.monotonic() + seconds
+        self.first = State(self, pipe)
+        if files:
+            plain = {name: np.frombuffer(data, np.uint8) for name, data in files.items()}
+            send(pipe, {"op": "files", "files": plain})
+
+    def close(self) -> None:
+        """End all of its processes; their files, sockets and shared memory go with them."""
+        kill(self.pidfd)
+        if self.mode == OPEN:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        os.close(self.pidfd)
+        self._remove_folder()
+
+    def _remove_folder(self):
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def watch(self) -> None:
+        """Raises TooLarge where all processes together use more memory than allowed."""
+        if self.mode == SANDBOXED and memory_of(self.pid) > self.confinement.memory:
+            raise TooLarge(
+                f"It used more than {self.confinement.memory / 2**30:.2g} GB of memory and was stopped."
+            )
+
+    def restart_clock(self, seconds: float) -> None:
+        """Give it that much time from now on."""
+        self.deadline = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that are left of its time. Raises Stopped where there are none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Stopped("The notebook has used up its time; what comes after was not run.")
+        return left
+
+
+class State:
+    """One process of a submission: what is defined after a cell."""
+
+    def __init__(self, submission: Submission, pipe: socket.socket, parent: "State | None" = None):
+        self.submission, self.pipe, self.parent = submission, pipe, parent
+
+    def branch(self) -> "State":
+        """A fork of this state that starts equal to it. Raises Stopped where there is no time left for it."""
+        self.submission.left()
+        ours, theirs = socket.socketpair()
+        with theirs, contextlib.suppress(PipeClosed):
+            send(self.pipe, {"op": "fork"}, (theirs.fileno(),))
+        return State(self.submission, ours, self)
+
+    def run(self, source: str, seconds: float) -> list:
+        """The outputs of a cell, run in this state. Raises Stopped where it took too long or its process down."""
+        with self._told_in_sentences(seconds):
+            send(self.pipe, {"op": "run", "source": source})
+            outputs = self._receive(seconds).get("outputs")
+        if not isinstance(outputs, list):
+            raise Stopped("The process that ran this cell sent an unreadable answer.")
+        return outputs
+
+    def probe(
+        self, exercise: str, expression: str, cases: list[dict], seconds: float
+    ) -> Iterator[dict]:
+        """The reply to each case in turn, see `autograder.probing.run_probe`. Raises Stopped as `run` does."""
+        message = {"op": "probe", "exercise": exercise, "expression": expression, "cases": cases}
+        with self._told_in_sentences(seconds):
+            send(self.pipe, message)
+        for _ in cases:
+            with self._told_in_sentences(seconds):
+                reply = self._receive(seconds)
+            yield reply
+
+    def _receive(self, seconds):
+        return receive(self.pipe, min(seconds, self.submission.left()), self.submission.watch)
+
+    @contextlib.contextmanager
+    def _told_in_sentences(self, seconds):
+        try:
+            yield
+        except TooLate:
+            self.submission.left()
+            raise Stopped(f"It took longer than {seconds:.0f} s and was stopped.") from None
+        except PipeClosed:
+            if is_gone(self.submission.pidfd, LOST_SECONDS):
+                raise WorkerLost from None
+            raise Stopped("It ended the process that ran it.") from None
+        except WireError:
+            raise Stopped("The process that ran it sent an unreadable answer.") from None
+
+    def end(self) -> None:
+        """Kill the process of this state, if it was the last to be forked from its parent."""
+        self.pipe.close()
+        if self.parent:
+            with contextlib.suppress(PipeClosed, TooLate, WireError):
+                send(self.parent.pipe, {"op": "end"})
+                receive(self.parent.pipe, END_SECONDS)
