@@ -71,9 +71,10 @@ def main(fd: int, mode: str) -> None:
 def _fork(request, mode, requests, pipe_fd, reply):
     try:
         if mode == SANDBOXED:
-            pid = fork_confined(Confinement(**request["confinement"]))
+            pid, pidfd = fork_confined(Confinement(**request["confinement"]))
         else:
             pid = os.fork()
+            pidfd = os.pidfd_open(pid) if pid else -1
     except OSError as error:
         reply.send(encode({"error": str(error.strerror or error)}))
         return
@@ -81,7 +82,6 @@ def _fork(request, mode, requests, pipe_fd, reply):
         requests.close()
         reply.close()
         _become_student(request, mode, pipe_fd)
-    pidfd = os.pidfd_open(pid)
     socket.send_fds(reply, [encode({"pid": pid})], [pidfd])
     os.close(pidfd)
 

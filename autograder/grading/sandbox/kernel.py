@@ -63,10 +63,22 @@ def prctl(option: int, *arguments: int) -> None:
     call(f"prctl {option}", LIBC.prctl, option, *padded)
 
 
-def mount_tmpfs(path: str, options: str) -> None:
-    """An empty file system in memory, without devices and privileged programs."""
-    nosuid, nodev = 2, 4
-    call(f"mounting {path}", LIBC.mount, "tmpfs", path, "tmpfs", nosuid | nodev, options.encode())
+def mount(kind: str, path: str, options: str) -> None:
+    """An empty file system such as tmpfs, without privileged programs."""
+    nosuid = 2
+    call(f"mounting {path}", LIBC.mount, kind, path, kind, nosuid, options.encode())
+
+
+def read_at(folder: int, path: str) -> str:
+    """The text of a file below the folder behind a descriptor."""
+    with open(os.open(path, os.O_RDONLY, dir_fd=folder)) as file:
+        return file.read()
+
+
+def write_at(folder: int, path: str, text: str) -> None:
+    """Write to an existing file below the folder behind a descriptor."""
+    with open(os.open(path, os.O_WRONLY, dir_fd=folder), "w") as file:
+        file.write(text)
 
 
 def drop_capabilities() -> None:

@@ -18,7 +18,7 @@ from .kernel import (
     NEWUSER,
     NEWUTS,
     PR_SET_NO_NEW_PRIVS,
-    mount_tmpfs,
+    mount,
     prctl,
     unshare,
 )
@@ -99,13 +99,12 @@ def _required() -> dict[str, Callable[[], object]]:
 
 def _mount():
     unshare(NEWUSER | NEWNS)
-    mount_tmpfs("/usr", "size=1m")
+    mount("tmpfs", "/usr", "size=1m")
 
 
 def _confine():
     enter_view([])
-    if fork_confined(Confinement()) == 0:
-        os._exit(0)
+    fork_confined(Confinement())
 
 
 def _fail(reason):

@@ -7,6 +7,7 @@ own user namespace owns), and so that everything it ever forked dies with it.
 
 import os
 import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,12 @@ from .kernel import (
 )
 
 NOBODY = 65534
+WAIT = """
+import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+_, status = os.waitpid(int(sys.argv[1]), 0)
+os._exit(os.waitstatus_to_exitcode(status) & 255)
+"""
 IDS = {"uid_map": os.geteuid, "gid_map": os.getegid}
 
 
@@ -108,7 +115,6 @@ def fork_as_first() -> None:
     child = os.fork()
     if child:
         os.closerange(0, 65536)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _, status = os.waitpid(child, 0)
-        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        # A program anew, since what it shares of its memory with its child would make the child's writes dear.
+        os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", WAIT, str(child)])
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

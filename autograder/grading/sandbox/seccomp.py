@@ -86,17 +86,15 @@ def filter_system_calls() -> None:
     """
     if not has_seccomp():
         return
-    column, audit = ARCHITECTURES[platform.machine()]
-    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in _program(column, audit))
-    buffer = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
+    buffer = ctypes.create_string_buffer(CODE, len(CODE))
+    program = struct.pack("@HP", len(CODE) // 8, ctypes.addressof(buffer))
     mode = PR_SET_SECCOMP_MODE_FILTER
     call("filtering system calls", LIBC.prctl, PR_SET_SECCOMP, mode, program, 0, 0)
 
 
 def has_seccomp() -> bool:
     """Whether this kernel has filters and this module knows the machine's system calls."""
-    if platform.machine() not in ARCHITECTURES:
+    if not CODE:
         return False
     # Without a program, a kernel that has filters complains of the missing program.
     failed = LIBC.prctl(PR_SET_SECCOMP, ctypes.c_long(PR_SET_SECCOMP_MODE_FILTER), None, 0, 0)
@@ -149,3 +147,12 @@ def _among(number, argument, values, refuse):
 
 def _block(number, inner):
     return [(JUMP_EQUAL, 0, len(inner), number), *inner]
+
+
+def _code():
+    column_and_audit = ARCHITECTURES.get(platform.machine())
+    steps = _program(*column_and_audit) if column_and_audit else []
+    return b"".join(struct.pack("=HBBI", *step) for step in steps)
+
+
+CODE = _code()  # made once, before the forks

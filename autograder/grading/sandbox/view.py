@@ -13,10 +13,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .kernel import LIBC, call, mount_tmpfs, syscall
+from .kernel import LIBC, call, mount, syscall
 
 SCRATCH = "/scratch"
 SHARED_MEMORY = "/dev/shm"
+TERMINALS = "/dev/pts"  # a notebook's "!ls" runs in one
 
 # Of a prefix only these, since a course may lie beside them: a virtual environment can be the project's own folder.
 PARTS = ("bin", "etc", "lib", "lib32", "lib64", "libexec", "sbin", "share", "ssl", "pyvenv.cfg")
@@ -53,16 +54,17 @@ def build_view(visible: Sequence[Path], user: int) -> None:
     trees = [(path, _copy(path, READ_ONLY | NOSUID | NODEV)) for path in _shown(visible)]
     trees += [(path, _copy(path, READ_ONLY | NOSUID)) for path in DEVICES]
     place = "/usr"  # any folder serves: the new root lies on it only until it is the root
-    mount_tmpfs(place, "size=1m,mode=755")
+    mount("tmpfs", place, "size=1m,mode=755")
     os.chdir(place)
     for path, tree in trees:
         _attach(tree, path)
     for path, text in WRITTEN.items():
         Path(path[1:]).parent.mkdir(parents=True, exist_ok=True)
         Path(path[1:]).write_text(text.format(user=user, scratch=SCRATCH))
-    for path in (SCRATCH, SHARED_MEMORY):
+    for path in (SCRATCH, SHARED_MEMORY, TERMINALS):
         os.makedirs(path[1:], exist_ok=True)
     os.symlink(SCRATCH[1:], "tmp")
+    os.symlink("pts/ptmx", "dev/ptmx")
     call("changing the root", LIBC.pivot_root, ".", ".")
     call("leaving the old root", LIBC.umount2, ".", MNT_DETACH)
     os.chdir("/")
