@@ -23,11 +23,16 @@ class Outcome:
     max_score: float = 0.0
     by_hand: bool = False
     verdicts: list[Verdict] = field(default_factory=list)
-    asserted: dict[str, float] = field(default_factory=dict)  # judged by the student's own process
+    asserted: dict[str, tuple[float, float]] = field(
+        default_factory=dict
+    )  # points and maximum of the assert cells, which the student's own process judges
     flags: dict[str, list[str]] = field(
         default_factory=dict
     )  # library names used in an answer, by exercise
     notes: list[str] = field(default_factory=list)
+    hidden: list[str] = field(
+        default_factory=list
+    )  # manual scores that hide a changed automatic one
     problem: str = ""
 
 
@@ -97,7 +102,7 @@ def outcome(book: Book, assignment: Assignment, student: str) -> Outcome:
         if "notes" in ours:
             result.notes = ours["notes"]
         elif ours.get("judged_by") == STUDENT:
-            result.asserted[grade_id(cell)] = ours["score"]
+            result.asserted[grade_id(cell)] = (ours["score"], cell.metadata.nbgrader.points)
         elif "verdict" in ours and check_of(cell):
             verdict = Verdict.from_plain(ours["verdict"])
             result.verdicts.append(verdict)

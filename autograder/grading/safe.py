@@ -127,7 +127,7 @@ def clean_markdown(source: str) -> str:
 
 def as_markdown(text: str) -> str:
     """Any text as Markdown that shows it on one line."""
-    return re.sub(r"([\\`*_\[\]()<>#|~$&])", r"\\\1", " ".join(clean_text(text).split()))
+    return re.sub(r"([\\`*_\[\]()<>#|~$&])", r"\\\1", one_line(text))
 
 
 class _Room:
@@ -137,7 +137,7 @@ class _Room:
         self.characters, self.pixels = MAX_SHOWN, MAX_PIXELS
 
     def text(self, value) -> str:
-        text = clean_text(value, max(LEAST, min(MAX_TEXT, self.characters)))
+        text = clean_text(value, max(LEAST, min(MAX_TEXT, self.characters)), colours=True)
         self.characters -= len(text)
         return text
 
@@ -174,11 +174,17 @@ def redrawn(png: str, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
     return base64.b64encode(clean.getvalue()).decode(), min(image.width, SHOWN_WIDTH), pixels
 
 
-def clean_text(value, limit: int = MAX_TEXT) -> str:
+def one_line(value, limit: int = MAX_TEXT) -> str:
+    """Text for a sentence or a cell of a table."""
+    return " ".join(clean_text(value, limit).split())
+
+
+def clean_text(value, limit: int = MAX_TEXT, colours: bool = False) -> str:
     """Text as a terminal leaves it, without what a page should not get; "" for what is no text.
 
-    value  a string, or a list of strings as notebook files hold them
-    limit  characters; of a longer text, its begin and its end are kept
+    value    a string, or a list of strings as notebook files hold them
+    limit    characters; of a longer text, its begin and its end are kept
+    colours  whether a terminal's colours stay, for a page that shows them
     """
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
@@ -186,7 +192,9 @@ def clean_text(value, limit: int = MAX_TEXT) -> str:
         return ""
     text = "\n".join(_last_drawing(line) for line in value[:MAX_READ].split("\n"))
     if "\x1b" in text:
-        text = ESCAPE.sub(lambda found: found[0] if COLOUR.fullmatch(found[0]) else "", text)
+        text = ESCAPE.sub(
+            lambda found: found[0] if colours and COLOUR.fullmatch(found[0]) else "", text
+        )
     text = _shortened(UNSEEN.sub("", text), limit)
     if text.isascii():
         return text
