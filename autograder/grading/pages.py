@@ -56,12 +56,17 @@ HTML = {
     {},
 )
 ALLOWED = HTML | MATHML
+
+
+def _allowed(tag, name, value):
+    pattern = ALLOWED.get(tag, {}).get(name)
+    return value if pattern and pattern.fullmatch(value) else None
+
+
 CLEANER = nh3.Cleaner(
     tags=set(ALLOWED),
     attributes={tag: set(names) - {"rel"} for tag, names in ALLOWED.items() if names},
-    attribute_filter=lambda tag, name, value: (
-        value if name in ALLOWED[tag] and ALLOWED[tag][name].fullmatch(value) else None
-    ),
+    attribute_filter=_allowed,
     url_schemes={"http", "https", "data"},
     set_tag_attribute_values={"a": {"target": "_blank"}},
 )

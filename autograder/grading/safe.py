@@ -26,8 +26,9 @@ SAVED = "Saved by the student, not run by the grader:\n"
 MAX_MARKS = 4  # accents on one letter; a pile of them would cover the lines around it
 
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)")
-# Of a terminal's commands, those that set one of its colours, bold, underline or inverse stay.
-COLOUR = re.compile(r"\x1b\[(?:(?:[34]8;5;)?\d{0,3}(?:;(?:[34]8;5;)?\d{1,3}){0,5})m")
+# Of a terminal's commands, those for its colours, bold, underline and inverse stay; nbconvert stumbles over a half one.
+CODE = r"(?:[34]8;5;\d{1,3}|2[1247]|[34][0-79]|9[0-7]|10[0-7]|[0-9])?"
+COLOUR = re.compile(rf"\x1b\[{CODE}(?:;{CODE}){{0,5}}m", re.ASCII)
 # Control characters but tab, line end and escape, and those that turn the direction of what follows.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
