@@ -1,16 +1,24 @@
-"""Grading a class: every submission in turn through nbgrader's own steps, then what the reports need to know."""
+"""Grading a class: judge processes run and judge, this one alone writes; then what the reports need to know."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import nbformat
+from nbgrader.api import MissingEntry
 from tqdm import tqdm
 
 from autograder.grading.book import Book
 from autograder.grading.course import Assignment, CourseError, check_of, grade_id
+from autograder.grading.folders import check_name
+from autograder.grading.judges import Judges, local_executor
+from autograder.grading.judging import NO_NOTEBOOK, Task, require, submitted
+from autograder.grading.keys import result_key
+from autograder.grading.nbgrader import RunAndJudge
+from autograder.grading.processes import WORKERS
 from autograder.grading.record import expectations
 from autograder.grading.run import KEY, STUDENT
+from autograder.grading.warm import OPEN
 from autograder.verdict import Verdict
 
 
@@ -43,60 +51,129 @@ def students_of(assignment: Assignment) -> list[str]:
 
 
 def grade_class(
-    assignment: Assignment, students: Iterable[str] = (), progress: bool = True
+    assignment: Assignment,
+    students: Iterable[str] = (),
+    progress: bool = True,
+    jobs: int = 1,
+    without_sandbox: bool = False,
 ) -> list[Outcome]:
     """Grade the submissions of these students (default: of all) and write their feedback.
 
-    One submission that cannot be graded never stops the others. Raises CourseError where there is nothing to grade,
-    or where the course itself is not ready.
+    jobs             processes that judge at the same time
+    without_sandbox  run student code unconfined, whatever nbgrader_config.py says
+
+    What is in the gradebook already, judged from the same submission by the same grader, is left as it is. One
+    submission that cannot be graded never stops the others. Raises CourseError where there is nothing to grade, where
+    the course itself is not ready, and where this machine cannot confine student code.
     """
-    book, handed_in = Book(assignment.course), students_of(assignment)
-    for student in students:
-        if student not in handed_in:
-            raise CourseError(f"{student} has handed in nothing for {assignment.name}.")
-    chosen = list(students) or handed_in
-    if not chosen:
-        folder = assignment.course.nbgrader_root / "submitted"
-        raise CourseError(
-            f"There are no submissions: put them into {folder}/STUDENT/{assignment.name}/."
-        )
+    chosen = _chosen(assignment, students)
+    book = Book(assignment.course)
+    settings = RunAndJudge(config=book.config)
+    mode = OPEN if without_sandbox else settings.mode
+    require(mode)
     if not book.is_released(assignment.name):
         raise CourseError(
             f"{assignment.name} is not in the gradebook yet: run 'autograder release {assignment.name}' first."
         )
+    outcomes, tasks = {}, []
+    for student in chosen:
+        task = Task(assignment.course.root, assignment.name, student, settings.limits, mode)
+        try:
+            outcomes[student] = _finished(book, assignment, task)
+        except CourseError as error:
+            outcomes[student] = Outcome(student, problem=str(error))
+        if outcomes[student] is None:
+            tasks.append(task)
+    if tasks:
+        outcomes |= _grade(book, assignment, tasks, jobs, progress)
+    return [outcomes[student] for student in chosen]
+
+
+def _chosen(assignment, students):
+    handed_in = students_of(assignment)
+    for student in students:
+        if student not in handed_in:
+            raise CourseError(f"{student} has handed in nothing for {assignment.name}.")
+    if not handed_in:
+        folder = assignment.course.nbgrader_root / "submitted"
+        raise CourseError(
+            f"There are no submissions: put them into {folder}/STUDENT/{assignment.name}/."
+        )
+    return list(dict.fromkeys(students)) or handed_in
+
+
+def _finished(book, assignment, task) -> Outcome | None:
+    """The outcome of a submission that an earlier run has judged, booked and given feedback; else None."""
+    check_name(task.student)
+    root, name = assignment.course.nbgrader_root, assignment.name
+    graded = root / "autograded" / task.student / name / f"{name}.ipynb"
+    page = root / "feedback" / task.student / name / f"{name}.html"
+    try:
+        if page.stat().st_mtime_ns < graded.stat().st_mtime_ns:
+            return None
+        key = result_key(assignment, submitted(assignment, task.student), task.limits, task.mode)
+        notebook = nbformat.read(graded, as_version=4)
+        if notebook.metadata.get(KEY, {}).get("key") != key:
+            return None
+        return outcome(task.student, *book.score(name, task.student), notebook)
+    except (OSError, ValueError, MissingEntry):
+        return None
+
+
+def _grade(book, assignment, tasks, jobs, progress) -> dict[str, Outcome]:
+    mode, outcomes = tasks[0].mode, {}
+    if sys.platform == "linux":  # the judge processes will share it
+        WORKERS[mode].start()
     expectations(assignment)  # recorded once, before the first student waits for it
-    outcomes, failed = [], 0
-    with tqdm(chosen, desc="Grading", unit="submission", disable=not progress) as bar:
-        for student in bar:
-            outcomes.append(_grade(book, assignment, student))
-            failed += bool(outcomes[-1].problem)
-            bar.set_postfix(failed=failed, refresh=False)
+    if sys.platform == "linux":
+        WORKERS[mode].wait_until_ready()
+    with Judges(local_executor, min(jobs, len(tasks))) as judges:
+        with tqdm(total=len(tasks), desc="Grading", unit="submission", disable=not progress) as bar:
+            failed = 0
+            for task, judged in judges.judge(tasks):
+                outcomes[task.student] = _book(book, assignment, task.student, judged)
+                failed += bool(outcomes[task.student].problem)
+                bar.set_postfix(failed=failed, refresh=False)
+                bar.update()
+        booked = [task for task in tasks if not outcomes[task.student].problem]
+        for task, problem in judges.write_feedback(booked):
+            outcomes[task.student].notes += [problem] if problem else []
     return outcomes
 
 
-def _grade(book, assignment, student):
+def _book(book, assignment, student, judged) -> Outcome:
+    """Enter a judged submission; the outcome, or why it could not be entered."""
     try:
-        if not any(
-            (book.course.nbgrader_root / "submitted" / student / assignment.name).glob("*.ipynb")
-        ):
-            return Outcome(
-                student,
-                problem="There is no notebook (.ipynb) among the files that were handed in.",
-            )
-        book.autograde(assignment.name, student)
-        book.feedback(assignment.name, student)
-        return outcome(book, assignment, student)
+        notebook = nbformat.reads(judged.notebook, as_version=4) if judged.notebook else None
+        if judged.problem and judged.problem != NO_NOTEBOOK:
+            return Outcome(student, problem=judged.problem)
+        booked = book.enter(assignment, student, notebook)
+        if notebook is None:
+            return Outcome(student, problem=judged.problem)
+        result = outcome(student, booked.score, booked.max_score, booked.by_hand, notebook)
+        result.notes += booked.notes
+        result.hidden = [_hidden(overridden) for overridden in booked.overridden]
+        return result
     except CourseError as error:
         return Outcome(student, problem=str(error))
     except OSError as error:
         return Outcome(student, problem=f"{error.filename}: {error.strerror}.")
 
 
-def outcome(book: Book, assignment: Assignment, student: str) -> Outcome:
-    """What the autograded notebook and the gradebook say of a graded submission."""
-    folder = Path("autograded", student, assignment.name, f"{assignment.name}.ipynb")
-    notebook = nbformat.read(book.course.nbgrader_root / folder, as_version=4)
-    result = Outcome(student, *book.score(assignment.name, student))
+def _hidden(grade):
+    was = "none" if grade.before is None else f"{grade.before:g}"
+    now = "none" if grade.now is None else f"{grade.now:g}"
+    return (
+        f"{grade.name}: the automatic score changed from {was} to {now}, but the {grade.by_hand:g} "
+        "given by hand goes on to count"
+    )
+
+
+def outcome(
+    student: str, score: float, max_score: float, by_hand: bool, notebook: nbformat.NotebookNode
+) -> Outcome:
+    """What the gradebook and the autograded notebook say of a graded submission."""
+    result = Outcome(student, score, max_score, by_hand)
     for cell in notebook.cells:
         ours = cell.metadata.get(KEY, {})
         if "notes" in ours:

@@ -38,7 +38,7 @@ def draw_cases(exercise: Exercise, seed_of: SeedOf) -> list[dict]:
 
 
 class Recorder:
-    """Runs an assignment's source notebook once, then any answer in its place. The course's own code needs no sandbox."""
+    """Runs an assignment's source notebook once, then any answer in its place; the course's own code, so unconfined."""
 
     def __init__(self, assignment: Assignment):
         self.assignment = assignment
@@ -160,8 +160,7 @@ def expectations(assignment: Assignment) -> dict[str, list[Recorded]]:
     They are kept in the private folder, mode 600, never in the course.
     """
     secret = course_secret()
-    environment = (torch.__version__, np.__version__, fingerprint(secret))
-    path = private_folder() / "recorded" / f"{_key(assignment, *environment)}.json"
+    path = private_folder() / "recorded" / f"{recording_key(assignment)}.json"
     if path.exists():
         stored = decode(path.read_bytes())
         return {
@@ -180,6 +179,11 @@ def expectations(assignment: Assignment) -> dict[str, list[Recorded]]:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     write_atomically(path, encode(plain), mode=0o600)
     return both
+
+
+def recording_key(assignment: Assignment) -> str:
+    """A hash of everything that the expectations of an assignment depend on."""
+    return _key(assignment, torch.__version__, np.__version__, fingerprint(course_secret()))
 
 
 def _key(assignment, *environment):

@@ -5,11 +5,37 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.grading.folders import TIMESTAMP
+
 MAX_BYTES = 50 * 2**20
+MAX_BESIDE = 16 * 2**20  # bytes of all files beside the notebook
 
 
 class Unreadable(Exception):
     """A submission that cannot be read as a notebook; the message is a sentence for its author."""
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The regular files that lie directly in a folder, without links, sorted by name."""
+    entries = sorted(folder.iterdir())
+    return [path for path in entries if path.is_file() and not path.is_symlink()]
+
+
+def files_beside(folder: Path, notes: list[str]) -> dict[str, bytes]:
+    """What a student handed in beside the notebook and its code may read; a note names what is too large for that."""
+    found, room = {}, MAX_BESIDE
+    for path in files_in(folder):
+        if path.suffix == ".ipynb" or path.name == TIMESTAMP:
+            continue
+        if path.stat().st_size > room:
+            notes.append(
+                f"The file {path.name} was left out: the files beside a notebook may have "
+                f"{MAX_BESIDE // 2**20} MB together."
+            )
+            continue
+        found[path.name] = path.read_bytes()
+        room -= len(found[path.name])
+    return found
 
 
 def find_notebook(folder: Path, name: str, marks: list[str]) -> Path | None:
@@ -17,10 +43,11 @@ def find_notebook(folder: Path, name: str, marks: list[str]) -> Path | None:
 
     marks  texts of the released notebook (its grade_ids): of several notebooks the one with most of them is taken
     """
+    found = [path for path in files_in(folder) if path.suffix == ".ipynb"]
     expected = folder / f"{name}.ipynb"
-    if expected.exists():
+    if expected in found:
         return expected
-    scores = {path: _marks_in(path, marks) for path in sorted(folder.glob("*.ipynb"))}
+    scores = {path: _marks_in(path, marks) for path in found}
     return max(scores, key=scores.get, default=None)
 
 

@@ -1,0 +1,37 @@
+"""What a result depends on, as a key: equal keys mean that nothing has to be judged again."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from autograder.grading.course import Assignment
+from autograder.grading.folders import TIMESTAMP
+from autograder.grading.record import recording_key
+from autograder.grading.session import Limits
+from autograder.grading.submission import files_in
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def result_key(assignment: Assignment, folder: Path, limits: Limits, mode: str) -> str:
+    """A hash of a submission's files, the assignment, the secret's fingerprint, the grader and its limits.
+
+    folder  where the submission lies; when it was handed in is for the gradebook, not for the judge
+    """
+    digest = hashlib.sha256()
+    for part in (recording_key(assignment), grader_version(), mode, repr(limits)):
+        digest.update(part.encode() + b"\0")
+    for path in files_in(folder):
+        if path.name != TIMESTAMP:
+            content = hashlib.sha256(path.read_bytes()).digest()
+            digest.update(path.name.encode(errors="surrogateescape") + b"\0" + content)
+    return digest.hexdigest()
+
+
+@cache
+def grader_version() -> str:
+    """A hash of the package's own sources."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
