@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -61,6 +62,10 @@ BAD = [
     ("grade", ASSIGNMENT, "--student", "nobody"),
     ("grade", ASSIGNMENT, "--reports", "pyproject.toml/reports"),
     ("grade", ASSIGNMENT, "--course", "/"),
+    ("grade", ASSIGNMENT, "--from", "no/such/folder"),
+    ("grade", ASSIGNMENT, "--from", "pyproject.toml"),
+    ("grade", ASSIGNMENT, "--from", "lectures"),
+    ("grade", ASSIGNMENT, "--from", "assignments/submitted"),
 ]
 
 
@@ -90,6 +95,27 @@ def test_bad_input_gets_one_sentence_and_damages_nothing(graded):
         result = subprocess.CompletedProcess(arguments, status, "", text)
         assert is_one_sentence(result), (arguments, status, text)
     assert snapshot(graded) == before
+
+
+def test_grade_takes_in_what_canvas_hands_out(graded, tmp_path):
+    course, handed_out = tmp_path / "course", tmp_path / "submissions.zip"
+    shutil.copytree(graded.root, course)
+    notebook = graded.assignment(ASSIGNMENT).path.read_bytes()
+    with zipfile.ZipFile(handed_out, "w") as archive:
+        archive.writestr(f"turingalan_LATE_4711_1_{ASSIGNMENT}.ipynb", notebook)
+        archive.writestr("hoppergrace_4712_2_[b]report.pdf", b"%PDF")
+        archive.writestr("Thumbs.db", b"")
+    done = autograder("grade", ASSIGNMENT, "--from", handed_out, cwd=course)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "Thumbs.db was not taken" in done.stderr and "[b]report.pdf" in done.stdout
+    assert "Not graded: hoppergrace_4712." in done.stderr
+    for again in range(2):
+        summary = (course / "assignments/reports" / ASSIGNMENT / "summary.md").read_text()
+        rows = {line.split()[1]: line for line in summary.splitlines() if line.count(" ") > 1}
+        assert "Canvas marks it as late" in rows["turingalan_4711"]
+        assert "[b]report.pdf" in rows["hoppergrace_4712"] and "ada" in rows
+        if not again:  # what was told is told again without --from
+            autograder("grade", ASSIGNMENT, cwd=course)
 
 
 def test_a_notebook_without_its_checks_file(graded, tmp_path):
