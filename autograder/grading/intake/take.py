@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.files import write_atomically
+from autograder.grading import folders
 from autograder.grading.course import Assignment, CourseError
 from autograder.grading.intake.choose import Nothing, choose
 from autograder.grading.intake.files import Refused, listed
@@ -238,27 +239,22 @@ def _place(arrival, content):
     wanted = {arrival.notebook: content} | ({TIMESTAMP: stamp} if stamp else {})
     if _holds(folder, wanted):
         return replace(arrival, submitted=arrival.submitted or earlier)
-    new, kept = _beside(folder, "new"), _beside(folder, "before")
-    new.mkdir(parents=True)
+    staged = _staged(folder)
+    staged.mkdir(parents=True)
     for name, data in wanted.items():
-        write_atomically(new / name, data)
-    if folder.exists():
-        folder.rename(kept)
-    new.rename(folder)
-    shutil.rmtree(kept, ignore_errors=True)
+        write_atomically(staged / name, data)
+    folders.swap(staged, folder)
     return arrival
 
 
-def _beside(folder, what):
-    return folder.with_name(f".{folder.name}.{what}")
+def _staged(folder):
+    return folder.with_name(f".{folder.name}.new")
 
 
 def _mend(folder):
     """Finish, or take back, what a killed run began."""
-    kept = _beside(folder, "before")
-    if kept.exists() and not folder.exists():
-        kept.rename(folder)
-    for left in (kept, _beside(folder, "new")):
+    folders.mend(folder)
+    for left in (folders.before(folder), _staged(folder)):
         if left.exists():
             shutil.rmtree(left)
 
