@@ -17,6 +17,7 @@ c.Exchange.root = str(exchange)
 # Student code runs in a process of its own and is judged outside of it: see autograder/grading.
 c.GenerateAssignment.pre_convert_hook = "autograder.grading.nbgrader.record_checks"
 c.Autograde.pre_convert_hook = "autograder.grading.nbgrader.find_renamed"
+c.Autograde.post_convert_hook = "autograder.grading.nbgrader.written"
 c.Autograde.exporter_class = "autograder.grading.nbgrader.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
     "autograder.grading.nbgrader.Rebuild",
@@ -28,7 +29,7 @@ c.Autograde.sanitize_preprocessors = [
 c.Autograde.autograde_preprocessors = [
     "autograder.grading.nbgrader.RunAndJudge",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.grading.nbgrader.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
