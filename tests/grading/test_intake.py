@@ -333,6 +333,21 @@ class TestNbgrader:
         assert "Its time stamp cannot be read and was left out." in found["ben"].notes
         assert "04_other.ipynb was not taken" in said(found[""])
 
+    def test_what_macos_puts_beside_a_file(self, give, course, source):
+        folder = f"ada/{NAME}"
+        mine = {f"{folder}/answers.ipynb": source("ada"), f"{folder}/._{NOTEBOOK}": source("none")}
+        (arrival,) = take_in(give(mine), course)
+        assert submitted(course) == {"ada": {"answers.ipynb": "ada"}}
+        assert arrival.notes == [f"Not taken: ._{NOTEBOOK}."]
+
+    def test_names_in_a_zip_that_does_not_say_it_is_utf_8(self, course, source, tmp_path):
+        data = bytearray(zipped({f"Zoë/{NAME}/{NOTEBOOK}": source("zoë")}))
+        for mark, offset in ((b"PK\x03\x04", 7), (b"PK\x01\x02", 9)):
+            data[data.rindex(mark) + offset] &= ~8
+        (tmp_path / "input.zip").write_bytes(data)
+        take_in(tmp_path / "input.zip", course)
+        assert submitted(course) == {"Zoë": {NOTEBOOK: "zoë"}}
+
     @pytest.mark.parametrize(
         "stamp", ["1", "", "2015-02-02 15:58:23 ../../etc/passwd", "9" * 300, "2015-99-99 1:1:1"]
     )

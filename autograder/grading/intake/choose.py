@@ -50,7 +50,7 @@ class _Reader:
         """Read the notebooks among these files; returns the zips, for the case that there was none."""
         zips = []
         for place, file in items:
-            if is_notebook(place.filename) and not file.name.startswith("._"):
+            if is_notebook(place.filename):
                 content = self.content(place, file)
                 if content is not None:
                     marks = sum(mark in content for mark in self.marks)
