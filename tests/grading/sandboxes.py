@@ -83,6 +83,11 @@ class WarmProcess:
         self.requests.close()
         self.process.wait(60)
 
+    def kill(self) -> None:
+        """As a judge would that has no more use for it, or that the machine kills."""
+        self.process.kill()
+        self.close()
+
 
 def gone(pid: int, seconds: float = 20) -> bool:
     """Whether a process of the machine is gone within that time."""

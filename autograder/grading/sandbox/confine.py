@@ -21,6 +21,7 @@ from .kernel import (
     mount,
     prctl,
     read_at,
+    reason,
     setns,
     unshare,
     write_at,
@@ -109,7 +110,7 @@ def _confine_or_end(limits, write_end):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
         confined = True
     except BaseException as error:
-        os.write(write_end, str(error).encode())
+        os.write(write_end, reason(error).encode())
     finally:
         if not confined:
             os._exit(1)

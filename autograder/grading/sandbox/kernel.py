@@ -41,6 +41,11 @@ def syscall(what: str, number: int, *arguments) -> int:
     return call(what, LIBC.syscall, number, *arguments)
 
 
+def reason(error: BaseException) -> str:
+    """What went wrong, without the number of an OSError."""
+    return str(getattr(error, "strerror", None) or error) or type(error).__name__
+
+
 def _as_c(argument):
     if isinstance(argument, int):
         return ctypes.c_long(argument)

@@ -20,6 +20,7 @@ from .kernel import (
     PR_SET_NO_NEW_PRIVS,
     mount,
     prctl,
+    reason,
     unshare,
 )
 from .landlock import landlock_version
@@ -119,13 +120,13 @@ def _try(attempt):
         try:
             attempt()
         except BaseException as error:
-            os.write(write_end, str(error).encode())
+            os.write(write_end, reason(error).encode())
         os._exit(0)
     os.close(write_end)
     with open(read_end, encoding="utf-8", errors="replace") as pipe:
-        reason = pipe.read()
+        wrong = pipe.read()
     os.waitpid(pid, 0)
-    return not reason, f"{reason}{_hint()}" if reason else ""
+    return not wrong, f"{wrong}{_hint()}" if wrong else ""
 
 
 def _hint():

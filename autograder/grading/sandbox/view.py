@@ -20,7 +20,10 @@ SHARED_MEMORY = "/dev/shm"
 TERMINALS = "/dev/pts"  # a notebook's "!ls" runs in one
 
 # Of a prefix only these, since a course may lie beside them: a virtual environment can be the project's own folder.
-PARTS = ("bin", "etc", "lib", "lib32", "lib64", "libexec", "sbin", "share", "ssl", "pyvenv.cfg")
+PARTS = (
+    *("bin", "etc", "include", "lib", "lib32", "lib64", "libexec", "sbin", "share", "ssl"),
+    "pyvenv.cfg",
+)
 SYSTEM = (
     *("/bin", "/lib", "/lib32", "/lib64", "/sbin"),
     *("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone"),
@@ -31,6 +34,7 @@ SYSTEM = (
 )
 # Not /dev/zero: a shared mapping of it is memory that no limit sees.
 DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/urandom")
+HOSTNAME = "sandbox"
 WRITTEN = {
     "/etc/passwd": "student:x:{user}:{user}::{scratch}:/bin/sh\n",
     "/etc/group": "student:x:{user}:\n",
@@ -65,6 +69,7 @@ def build_view(visible: Sequence[Path], user: int) -> None:
         os.makedirs(path[1:], exist_ok=True)
     os.symlink(SCRATCH[1:], "tmp")
     os.symlink("pts/ptmx", "dev/ptmx")
+    call("naming the sandbox", LIBC.sethostname, HOSTNAME, len(HOSTNAME))
     call("changing the root", LIBC.pivot_root, ".", ".")
     call("leaving the old root", LIBC.umount2, ".", MNT_DETACH)
     os.chdir("/")
