@@ -233,7 +233,7 @@ def first_round(assignment):
         ),
         "by hand": (submission(assignment), {CHECK: 3}, {}, "2026-02-28 10:00:00 UTC", {}),
         "Zoë O'Neil": (
-            submission(assignment, own=["print('own')", "# ümlaut ✓"]),
+            submission(assignment, own=["print('own')", "# ümlaut λ"]),
             full,
             {CHECK: STREAM},
             "2026-02-28 10:00:00 UTC",
