@@ -25,6 +25,10 @@ class Stopped(Exception):
     """A student's process did not answer; the message is a sentence for the student."""
 
 
+class Ended(Stopped):
+    """A process is gone: by what ran in it, or by the machine's doing, which running it again will tell."""
+
+
 class TooLarge(Stopped):
     """All processes of a submission together used too much memory."""
 
@@ -52,6 +56,7 @@ class Submission:
             self._remove_folder()
             raise
         self.deadline = time.monotonic() + seconds
+        self.pipes: list[socket.socket] = []
         self.first = State(self, pipe)
         if files:
             plain = {name: np.frombuffer(data, np.uint8) for name, data in files.items()}
@@ -64,6 +69,8 @@ class Submission:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
         os.close(self.pidfd)
+        for pipe in self.pipes:
+            pipe.close()
         self._remove_folder()
 
     def _remove_folder(self):
@@ -94,13 +101,21 @@ class State:
 
     def __init__(self, submission: Submission, pipe: socket.socket, parent: "State | None" = None):
         self.submission, self.pipe, self.parent = submission, pipe, parent
+        submission.pipes.append(pipe)
 
     def branch(self) -> "State":
-        """A fork of this state that starts equal to it. Raises Stopped where there is no time left for it."""
+        """A fork of this state that starts equal to it.
+
+        Raises Stopped where there is no time left for it, WorkerLost where this state's own process has gone.
+        """
         self.submission.left()
         ours, theirs = socket.socketpair()
-        with theirs, contextlib.suppress(PipeClosed):
-            send(self.pipe, {"op": "fork"}, (theirs.fileno(),))
+        with theirs:
+            try:
+                send(self.pipe, {"op": "fork"}, (theirs.fileno(),))
+            except PipeClosed:
+                ours.close()
+                raise WorkerLost from None
         return State(self.submission, ours, self)
 
     def run(self, source: str, seconds: float) -> list:
@@ -137,7 +152,7 @@ class State:
         except PipeClosed:
             if is_gone(self.submission.pidfd, LOST_SECONDS):
                 raise WorkerLost from None
-            raise Stopped("It ended the process that ran it.") from None
+            raise Ended("It ended the process that ran it.") from None
         except WireError:
             raise Stopped("The process that ran it sent an unreadable answer.") from None
 

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from autograder.grading.processes import State, Stopped, Submission, TooLarge
+from autograder.grading.processes import Ended, State, Stopped, Submission, TooLarge
 from autograder.grading.sandbox import Confinement
 from autograder.grading.warm import SANDBOXED, WorkerLost
 
@@ -69,17 +69,26 @@ class Session:
 
     def _run(self, source, in_place):
         here = self._states()[-1]
+        state, outputs = self._ran(here, source, in_place)
+        self.states.append(state)
+        return outputs
+
+    def _ran(self, here, source, in_place, again=True):
+        """The state after a cell, and its outputs. A process that ended is tried once more: others can end it too."""
         state = here if in_place else here.branch()
         try:
-            outputs = state.run(source, self.limits.cell)
+            return state, state.run(source, self.limits.cell)
         except TooLarge:
             self._close()
             raise
-        except Stopped:
+        except Stopped as stopped:
+            if in_place:
+                self._close()
+                raise
             state.end()
+            if isinstance(stopped, Ended) and again:
+                return self._ran(here, source, in_place, again=False)
             raise
-        self.states.append(state)
-        return outputs
 
     def probe(
         self, exercise: str, expression: str, cases: Iterable[dict], place: int, fork: bool = True
@@ -99,7 +108,7 @@ class Session:
             replies += [reply] * (len(cases) - len(replies))
         return replies
 
-    def _probe(self, exercise, expression, cases, place, fork, replies):
+    def _probe(self, exercise, expression, cases, place, fork, replies, again=True):
         replies.clear()
         here = self._states()[place]
         state = here.branch() if fork else here
@@ -108,9 +117,23 @@ class Session:
         except TooLarge:
             self._close()
             raise
+        except Ended:
+            if not again:
+                raise
+            if not fork:
+                self._renew(place)
+            self._probe(exercise, expression, cases, place, fork, replies, again=False)
         finally:
             if fork:
                 state.end()
+
+    def _renew(self, place):
+        """Another process for a state whose own has ended, from the state before it."""
+        if place == 0 or self.finished[place - 1][1]:
+            raise WorkerLost
+        source, in_place = self.finished[place - 1]
+        self.states[place].end()
+        self.states[place], _ = self._ran(self.states[place - 1], source, in_place)
 
     def _retried(self, step):
         while True:

@@ -8,11 +8,11 @@ checkpoint to go back to.
 import contextlib
 import io
 import os
+import random
 import signal
 import socket
 import sys
 
-import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -192,16 +192,19 @@ def serve(fd: int) -> None:
 
 
 def _fork():
+    drawn = random.getstate()
     try:
-        return os.fork()
+        child = os.fork()
     except OSError:  # too many processes: the judge sees that nobody reads the new pipe
         return None
+    if child == 0:
+        random.setstate(drawn)  # Python seeds it anew in every fork
+    return child
 
 
 def _become_child(pipe, new_fd):
     pipe.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    torch.set_num_threads(1)  # a pool of threads that a cell has started did not come along
     return socket.socket(fileno=new_fd)
 
 

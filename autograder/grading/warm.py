@@ -74,7 +74,15 @@ class Worker:
             )
 
     def fork(self, confinement: Confinement, folder: str) -> tuple[socket.socket, int, int]:
-        """The pipe, pid and pidfd of a new process for a submission. Raises WorkerLost or RuntimeError."""
+        """The pipe, pid and pidfd of a new process for a submission. Raises RuntimeError, and WorkerLost where the
+        warm process dies, and dies again.
+        """
+        try:
+            return self._fork(confinement, folder)
+        except WorkerLost:  # maybe long ago
+            return self._fork(confinement, folder)
+
+    def _fork(self, confinement, folder):
         self.wait_until_ready()
         ours, theirs = socket.socketpair()
         reply, their_reply = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -122,6 +130,7 @@ def _environment():
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": matplotlib.get_cachedir(),
         "OMP_NUM_THREADS": "1",
+        "OMP_THREAD_LIMIT": "1",  # a pool of threads would not come along into the next fork
         "CUDA_VISIBLE_DEVICES": "",
     }
 
