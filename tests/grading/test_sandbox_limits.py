@@ -232,3 +232,37 @@ def test_missing_layers_are_named():
     )
     assert any("'mounting'" in line for line in others)
     assert not any("'limits'" in line for line in others)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's sandbox reads as that user")
+def test_root_is_told_what_nobody_may_read(tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    code = f"""
+import sys
+sys.path.append({str(ROOT / "autograder" / "grading")!r})
+from sandbox import enter_view
+enter_view([{str(closed)!r}])
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert f"who may not read {closed}: open it to all" in result.stderr
+
+
+def test_a_virtual_environment_in_the_course_does_not_show_the_course(tmp_path):
+    """Here the environment is the course's own folder, as `python -m venv .` makes it."""
+    course = tmp_path / "course"
+    for folder in (*tmp_path.parents[:2], tmp_path):
+        folder.chmod(0o755)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", course], check=True)
+    (course / "gradebook.db").write_text("grades")
+    code = f"""
+import os, sys
+sys.path.append({str(ROOT / "autograder" / "grading")!r})
+from sandbox import enter_view
+enter_view([])
+print(sorted(os.listdir({str(course)!r})))
+"""
+    command = [course / "bin" / "python", "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "gradebook.db" not in result.stdout and "'bin'" in result.stdout
+    assert "'lib'" in result.stdout

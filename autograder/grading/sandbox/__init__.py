@@ -9,6 +9,7 @@ anew and so would lose the warm process: importing torch costs seconds where a f
 
 from .confine import enter_view, fork_confined
 from .layers import layers, missing
-from .limits import Confinement, memory_of
+from .limits import Confinement
+from .memory import memory_of
 
 __all__ = ["Confinement", "enter_view", "fork_confined", "layers", "memory_of", "missing"]

@@ -31,7 +31,7 @@ from .limits import PAGE, Confinement, set_limits
 from .namespaces import Warm, enter_namespaces, fork_as_first
 from .pages import join_pages
 from .seccomp import filter_system_calls
-from .view import SCRATCH, SHARED_MEMORY, TERMINALS, build_view
+from .view import SCRATCH, SHARED_MEMORY, TERMINALS, build_view, check_open_to_all
 
 STUDENT = 1000  # what student code sees as its own user and group
 _warm: Warm | None = None
@@ -47,6 +47,8 @@ def enter_view(visible: Sequence[Path]) -> None:
     global _warm
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
     student = enter_namespaces()
+    if student:
+        check_open_to_all(visible)
     build_view(visible, STUDENT)
     fork_as_first()
     _warm = Warm(student, proc, os.open("self/ns/pid", os.O_RDONLY, dir_fd=proc))

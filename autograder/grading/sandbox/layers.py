@@ -24,7 +24,8 @@ from .kernel import (
     unshare,
 )
 from .landlock import landlock_version
-from .limits import Confinement, memory_of, set_limits
+from .limits import Confinement, set_limits
+from .memory import memory_of
 from .seccomp import has_seccomp
 
 # The package by itself: importing its parents would import torch.
@@ -93,7 +94,7 @@ def _required() -> dict[str, Callable[[], object]]:
         "mounting": _mount,
         "no new privileges": lambda: prctl(PR_SET_NO_NEW_PRIVS, 1),
         "limits": lambda: set_limits(Confinement(), 2**40),
-        "memory watch": lambda: memory_of(os.getpid()) or _fail("the kernel does not tell"),
+        "memory watch": _watch,
         "all together": _confine,
     }
 
@@ -108,8 +109,9 @@ def _confine():
     fork_confined(Confinement())
 
 
-def _fail(reason):
-    raise OSError(reason)
+def _watch():
+    if not memory_of(os.getpid()) or not Path("/proc/thread-self/children").exists():
+        raise OSError("the kernel does not tell what a process uses and has started")
 
 
 def _try(attempt):

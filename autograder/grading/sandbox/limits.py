@@ -2,9 +2,7 @@
 
 import os
 import resource
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -46,44 +44,3 @@ def set_limits(limits: Confinement, mapped: int) -> None:
         if hardest != resource.RLIM_INFINITY:
             bound = min(bound, hardest)
         resource.setrlimit(kind, (bound, bound))
-
-
-def memory_of(pid: int) -> int:
-    """Bytes that the processes of the sandbox whose first process is `pid` use together; 0 when it is gone.
-
-    Asked from outside. What several forks share counts once; files and the scratch folder, which has its own limit, do
-    not count. The kernel reads page tables for this: some milliseconds a process.
-    """
-    return sum(_own_share(member) for member in _family(pid))
-
-
-def _family(pid):
-    """Process ids of a process and of all below it. What loses its parent in a sandbox becomes its first's child."""
-    family = [pid]
-    for member in family:
-        try:
-            for thread in os.listdir(f"/proc/{member}/task"):
-                children = Path(f"/proc/{member}/task/{thread}/children").read_text()
-                family += map(int, children.split())
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return family
-
-
-def _own_share(pid):
-    """Bytes of anonymous and shared memory of a process, pages of several processes in equal parts."""
-    try:
-        return _total(f"/proc/{pid}/smaps_rollup", ("Pss_Anon:", "Pss_Shmem:", "SwapPss:"))
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    except (
-        PermissionError
-    ):  # it runs a program that may not be read, which shares nothing with its parent
-        with suppress(FileNotFoundError, ProcessLookupError):
-            return _total(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:", "VmSwap:"))
-        return 0
-
-
-def _total(path, names):
-    rows = (line.split() for line in Path(path).read_text().splitlines())
-    return sum(int(row[1]) * 1024 for row in rows if row[0] in names)

@@ -10,6 +10,7 @@ import site
 import stat
 import struct
 import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,6 +53,7 @@ MS_REC, MS_PRIVATE, MNT_DETACH = 0x4000, 1 << 18, 2
 
 def build_view(visible: Sequence[Path], user: int) -> None:
     """Make the view the root of this mount namespace; `user` is the id that student code will see itself as."""
+    os.umask(0o022)
     call(
         "parting from the machine's mounts", LIBC.mount, None, "/", None, MS_REC | MS_PRIVATE, None
     )
@@ -67,13 +69,26 @@ def build_view(visible: Sequence[Path], user: int) -> None:
         Path(path[1:]).write_text(text.format(user=user, scratch=SCRATCH))
     for path in (SCRATCH, SHARED_MEMORY, TERMINALS):
         os.makedirs(path[1:], exist_ok=True)
-    os.symlink(SCRATCH[1:], "tmp")
+    if not os.path.exists("tmp"):  # which holds the environment where that lies below /tmp
+        os.symlink(SCRATCH[1:], "tmp")
     os.symlink("pts/ptmx", "dev/ptmx")
     call("naming the sandbox", LIBC.sethostname, HOSTNAME, len(HOSTNAME))
     call("changing the root", LIBC.pivot_root, ".", ".")
     call("leaving the old root", LIBC.umount2, ".", MNT_DETACH)
     os.chdir("/")
     _set_attributes(AT_FDCWD, "/", READ_ONLY | NOSUID | NODEV, 0)
+
+
+def check_open_to_all(visible: Sequence[Path]) -> None:
+    """Raises PermissionError where code that runs as nobody could not read what it needs."""
+    libraries = (sysconfig.get_path(name) for name in ("stdlib", "purelib"))
+    for path in (*libraries, *visible):
+        mode = os.stat(path).st_mode
+        if mode & 0o004 == 0 or (stat.S_ISDIR(mode) and mode & 0o001 == 0):
+            raise PermissionError(
+                f"Started by root, student code runs as nobody, who may not read {path}: open it to all, "
+                "or grade as an ordinary user."
+            )
 
 
 def _shown(visible):
