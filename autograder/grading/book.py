@@ -104,15 +104,19 @@ class Book:
     @contextlib.contextmanager
     def _transaction(self):
         """A session in which nobody else writes; what is not committed at its end is undone."""
+        with self._session() as db:
+            if db.get_bind().dialect.name == "sqlite":
+                db.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            yield db
+
+    @contextlib.contextmanager
+    def _session(self):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SQLAlchemy's remarks on nbgrader's own queries
-            db = self.gradebook.db()
             try:
-                if db.get_bind().dialect.name == "sqlite":
-                    db.connection().exec_driver_sql("BEGIN IMMEDIATE")
-                yield db
+                yield self.gradebook.db()
             finally:
-                self.gradebook.db.remove()
+                self.gradebook.close()  # a process that is forked must not inherit an open database
 
     def _release(self, db, name):
         try:
@@ -124,54 +128,29 @@ class Book:
 
     def generate(self, assignment: str) -> None:
         """Make the release version of an assignment and enter it. Raises CourseError with nbgrader's reason."""
-        with _replacing(self.course.nbgrader_root / "release" / assignment):
-            self._run("release", assignment, self.api.generate_assignment, assignment, force=True)
-
-    def autograde(self, assignment: str, student: str) -> None:
-        """Grade one submission, again where it was graded before. Raises CourseError with nbgrader's reason."""
-        with _replacing(self.course.nbgrader_root / "autograded" / student / assignment):
-            self._run(
-                "grade", student, self.api.autograde, assignment, student, force=True, create=True
-            )
-
-    def feedback(self, assignment: str, student: str) -> None:
-        """Write one student's feedback. Raises CourseError with nbgrader's reason."""
-        with _replacing(self.course.nbgrader_root / "feedback" / student / assignment):
-            self._run(
-                "write feedback for",
-                student,
-                self.api.generate_feedback,
-                assignment,
-                student,
-                force=True,
-            )
-
-    def _run(self, what, name, step, *arguments, **options):
-        with contextlib.chdir(self.course.root), warnings.catch_warnings(), _quiet():
+        with (
+            _replacing(self.course.nbgrader_root / "release" / assignment),
+            contextlib.chdir(self.course.root),
+            warnings.catch_warnings(),
+            _quiet(),
+        ):
             warnings.simplefilter("ignore")  # SQLAlchemy's remarks on nbgrader's own queries
-            result = step(*arguments, **options)
-        if not result["success"]:
-            raise CourseError(f"nbgrader could not {what} {name}: {_reason(result)}")
+            result = self.api.generate_assignment(assignment, force=True)
+            if not result["success"]:
+                raise CourseError(f"nbgrader could not release {assignment}: {_reason(result)}")
 
     def is_released(self, assignment: str) -> bool:
-        with self._open() as gradebook:
+        with self._session():
             try:
-                return bool(gradebook.find_assignment(assignment).notebooks)
+                return bool(self.gradebook.find_assignment(assignment).notebooks)
             except MissingEntry:
                 return False
 
     def score(self, assignment: str, student: str) -> tuple[float, float, bool]:
         """Score, maximum, and whether something is left to grade by hand."""
-        with self._open() as gradebook:
-            submission = gradebook.find_submission(assignment, student)
-            return submission.score, submission.max_score, submission.needs_manual_grade
-
-    @contextlib.contextmanager
-    def _open(self):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Gradebook(self.url, self.coursedir.course_id) as gradebook:
-                yield gradebook
+        with self._session() as db:
+            booked = standing(db, self.gradebook.find_submission(assignment, student))
+            return booked.score, booked.max_score, booked.by_hand
 
 
 @contextlib.contextmanager

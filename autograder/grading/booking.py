@@ -203,7 +203,10 @@ def enter_penalty(
 
 
 def standing(
-    db, submission: SubmittedAssignment, overridden: Iterable[Overridden], notes: Iterable[str]
+    db,
+    submission: SubmittedAssignment,
+    overridden: Iterable[Overridden] = (),
+    notes: Iterable[str] = (),
 ) -> Booked:
     """What the gradebook now says of a submission."""
     db.flush()
