@@ -242,14 +242,14 @@ attempt(syscall, 463, 0)
 attempt(os.setuid, 0)
 attempt(os.chown, "/scratch", 0, 0)
 import resource
-for kind, more in ((resource.RLIMIT_NPROC, 4096), (resource.RLIMIT_AS, -1)):
+for kind, more in ((resource.RLIMIT_NPROC, 4096), (resource.RLIMIT_AS, -1), (resource.RLIMIT_CORE, 0)):
     try:
         resource.setrlimit(kind, (more, more))
     except ValueError:
         print("denied")
 """
     output = warm.run(code)
-    assert denied(output) and len(output.splitlines()) == 6
+    assert denied(output) and len(output.splitlines()) == 7
 
 
 def test_no_capability_is_left(warm):
@@ -262,3 +262,21 @@ print([c for c in range(64) if libc.prctl(23, c, 0, 0, 0) == 1])
     first, bounding = warm.run(code).splitlines()
     assert first.startswith("0 [0, 0, 0, 0, 0, 0] 1 (1000, 1000, 1000)")
     assert bounding == "[]"
+
+
+def test_folders_files_and_terminals_do_not_come_along(warm):
+    """The warm process of the tests keeps a folder, a file and a terminal of the machine open."""
+    code = """
+import stat
+kinds = {stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR}
+left = []
+for fd in range(256):
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        continue
+    if stat.S_IFMT(status.st_mode) not in kinds or os.isatty(fd):
+        left.append(fd)
+print("left", left)
+"""
+    assert warm.run(code) == "left []"

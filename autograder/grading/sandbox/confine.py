@@ -149,13 +149,14 @@ def _confine(warm, limits):
 
 
 def _close_others(proc):
-    """Close folders, files and namespaces: only pipes, sockets and devices such as /dev/null go into a sandbox."""
+    """Close folders, files and namespaces: pipes, sockets and /dev/null alone go into a sandbox."""
     listing = os.open("self/fd", os.O_RDONLY, dir_fd=proc)
     null = os.open("/dev/null", os.O_RDWR)
     for fd in map(int, os.listdir(listing)):
         with suppress(OSError):
-            kind = stat.S_IFMT(os.fstat(fd).st_mode)
-            if kind in (stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR):
+            status = os.fstat(fd)
+            memory_device = os.major(status.st_rdev) == 1  # /dev/null and the like, no terminal
+            if stat.S_IFMT(status.st_mode) in (stat.S_IFIFO, stat.S_IFSOCK) or memory_device:
                 continue
             if fd <= 2:
                 os.dup2(null, fd)  # a free standard descriptor would be taken by the next file

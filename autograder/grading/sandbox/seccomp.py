@@ -61,6 +61,7 @@ REFUSED = {
 }  # fmt: skip
 CLONE, CLONE3 = (56, 220), (435, 435)
 MMAP, IOCTL, PRCTL, SOCKET = (9, 222), (16, 29), (157, 167), (41, 198)
+SETRLIMIT, PRLIMIT = (160, 164), (302, 261)
 NEWEST_CALL = 462  # what came later is unknown here and answered as an older kernel would
 
 NAMESPACES = NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
@@ -71,6 +72,7 @@ PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_MM = (
     22,
     35,
 )  # the first would hide memory from `memory_of`
+RLIMIT_CORE = 4  # stays as `set_limits` sets it
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
 
 LOAD, AND, JUMP_EQUAL, JUMP_GREATER, RETURN = 0x20, 0x54, 0x15, 0x25, 0x06
@@ -118,6 +120,8 @@ def _program(column, audit):
     steps += _when(MMAP[column], 3, SHARED_ANONYMOUS)
     steps += _among(IOCTL[column], 1, (TIOCSTI, TIOCLINUX), refuse=True)
     steps += _among(PRCTL[column], 0, (PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_MM), refuse=True)
+    steps += _among(SETRLIMIT[column], 0, (RLIMIT_CORE,), refuse=True)
+    steps += _among(PRLIMIT[column], 1, (RLIMIT_CORE,), refuse=True)
     steps += _among(SOCKET[column], 0, (AF_UNIX, AF_INET, AF_INET6), refuse=False)
     return [*steps, (RETURN, 0, 0, ALLOW)]
 
