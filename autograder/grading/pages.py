@@ -1,17 +1,19 @@
 """How feedback and formgrader show Markdown: formulas as MathML, and nothing that runs, styles or asks the network.
 
-nbgrader_config.py puts `markdown2html` in the place of nbconvert's filter of that name, and `EscapeNames` before it.
+nbgrader_config.py names `Harmless` as a preprocessor of the exporter that makes both pages.
 """
 
 import re
 from html import escape
+from pathlib import Path
 
 import nh3
-from jinja2 import pass_context
+from jinja2 import FileSystemLoader, pass_context
 from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, import_plugin
 from nbconvert.preprocessors import Preprocessor
 
+TEMPLATES = Path(__file__).parent / "templates"
 MAX_TEX = 2_000  # characters of one formula; a longer one is shown as it was written
 PLUGINS = ("strikethrough", "table", "url", "def_list")
 LENGTH = re.compile(r"[0-3](\.\d{1,4})?em")
@@ -72,8 +74,17 @@ CLEANER = nh3.Cleaner(
 )
 
 
-class EscapeNames(Preprocessor):
-    """nbgrader's page puts a student's name into its HTML as it is."""
+class Harmless(Preprocessor):
+    """Sets up the exporter that it is registered with: our templates and filter, and students' names as text.
+
+    nbgrader fixes the templates of formgrader's exporter before it reads the configuration, so this comes in here.
+    """
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        folders = [TEMPLATES / self.parent.template_name, TEMPLATES]
+        self.parent.extra_loaders = [FileSystemLoader(folders)]
+        self.parent.filters = {**self.parent.filters, "markdown2html": markdown2html}
 
     def preprocess(self, nb, resources):
         names = ("student", "first_name", "last_name", "notebook_path")
