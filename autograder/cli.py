@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from autograder import doctor as machine
+from autograder import lean  # noqa: F401
 from autograder.notebook import NotebookError, check_notebook
 from autograder.verdict import RIGHT
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from xml.etree import ElementTree
 
+import nbformat
 import pytest
 
 from autograder.demo import ASSIGNMENT, MARK, prepare
@@ -51,8 +52,14 @@ def demo(course_copy):
     course = Course(course_copy.root / "demo")
     book, assignment = Book(course), course.assignment(ASSIGNMENT)
     samples = {sample.student: sample for sample in SampleClass(assignment).build()}
-    outcomes = {name: outcome(book, assignment, name) for name in samples}
+    outcomes = {name: graded(book, assignment, name) for name in samples}
     return done, course, samples, outcomes
+
+
+def graded(book, assignment, student):
+    path = book.course.nbgrader_root / "autograded" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    return outcome(student, *book.score(assignment.name, student), notebook)
 
 
 def test_everybody_gets_the_points_deserved(demo):

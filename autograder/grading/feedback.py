@@ -141,6 +141,11 @@ class Feedback:
 feedback_of = functools.cache(Feedback)
 
 
+def prepare_feedback(course: Course) -> None:
+    """Compile the template now, for this process and those that are forked from it."""
+    feedback_of(course).exporter.template  # noqa: B018
+
+
 def write_feedback(course: Course, assignment: Assignment, student: str) -> Path:
     """Write one student's feedback with the exporter that this process keeps for the course; see Feedback.write."""
     return feedback_of(course).write(assignment, student)

@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from autograder.grading.book import Book
 from autograder.grading.course import Assignment, CourseError, check_of, grade_id
-from autograder.grading.folders import check_name
+from autograder.grading.feedback import prepare_feedback
+from autograder.grading.folders import check_name, read_timestamp
 from autograder.grading.judges import Judges, local_executor
 from autograder.grading.judging import NO_NOTEBOOK, Task, require, submitted
 from autograder.grading.keys import result_key
@@ -106,12 +107,15 @@ def _finished(book, assignment, task) -> Outcome | None:
     """The outcome of a submission that an earlier run has judged, booked and given feedback; else None."""
     check_name(task.student)
     root, name = assignment.course.nbgrader_root, assignment.name
+    folder = submitted(assignment, task.student)
     graded = root / "autograded" / task.student / name / f"{name}.ipynb"
     page = root / "feedback" / task.student / name / f"{name}.html"
     try:
         if page.stat().st_mtime_ns < graded.stat().st_mtime_ns:
             return None
-        key = result_key(assignment, submitted(assignment, task.student), task.limits, task.mode)
+        if read_timestamp(folder) != read_timestamp(graded.parent):
+            return None
+        key = result_key(assignment, folder, task.limits, task.mode)
         notebook = nbformat.read(graded, as_version=4)
         if notebook.metadata.get(KEY, {}).get("key") != key:
             return None
@@ -125,6 +129,7 @@ def _grade(book, assignment, tasks, jobs, progress) -> dict[str, Outcome]:
     if sys.platform == "linux":  # the judge processes will share it
         WORKERS[mode].start()
     expectations(assignment)  # recorded once, before the first student waits for it
+    prepare_feedback(assignment.course)
     if sys.platform == "linux":
         WORKERS[mode].wait_until_ready()
     with Judges(local_executor, min(jobs, len(tasks))) as judges:

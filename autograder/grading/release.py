@@ -21,6 +21,7 @@ STUDENT_PART = (
     "autograder/exercises/*.py",
     "autograder/features.py",
     "autograder/judge.py",
+    "autograder/lean.py",
     "autograder/masks.py",
     "autograder/notebook.py",
     "autograder/practice.py",

@@ -1,5 +1,6 @@
 """nbgrader's own commands on a course of its own: the same scores by every way, and feedback that tells the reason."""
 
+import contextlib
 import copy
 import os
 import subprocess
@@ -162,9 +163,10 @@ def test_a_renamed_and_a_corrupt_notebook_are_told_so(course):
 
 def test_what_formgraders_button_calls_gives_the_same(course):
     before = {student: grades(course, student) for student in ("unscaled", "renamed", "corrupt")}
-    book = Book(course)
+    api = Book(course).api
     for student, expected in before.items():
-        book.autograde(NAME, student)
+        with contextlib.chdir(course.root):
+            assert api.autograde(NAME, student, force=True, create=True)["success"]
         assert grades(course, student) == expected
 
 
@@ -198,9 +200,6 @@ def test_no_hidden_value_reaches_a_student(course, student):
         assert [value for value in values if value in text] == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="hidden cases run in the process whose later cells are shown"
-)
 def test_an_answer_that_keeps_what_it_is_called_with_cannot_show_hidden_cases(course):
     printed = [
         output.text
