@@ -36,7 +36,6 @@ PRELOADED = (
     "utils.training",
 )
 PROJECT = Path(__file__).parents[2]
-STUDENT_PART = ("autograder", "utils")
 MAX_REQUEST = 65536
 
 
@@ -53,7 +52,7 @@ def main(fd: int, mode: str) -> None:
     gc.freeze()  # the collector would copy every page that it touches
     requests = socket.socket(fileno=fd)
     if mode == SANDBOXED:
-        enter_view([PROJECT / name for name in STUDENT_PART])
+        enter_view(_student_part())
     requests.send(b"ready")
     while True:
         data, fds, _, _ = socket.recv_fds(requests, MAX_REQUEST, 2)
@@ -66,6 +65,13 @@ def main(fd: int, mode: str) -> None:
         with socket.socket(fileno=reply_fd) as reply:
             _fork(decode(data), mode, requests, pipe_fd, reply)
         os.close(pipe_fd)
+
+
+def _student_part():
+    """What student code may see of the project: what students have anyway."""
+    package = PROJECT / "autograder"
+    inner = [path for path in package.iterdir() if path.name != "grading"]
+    return [*inner, PROJECT / "utils"]
 
 
 def _fork(request, mode, requests, pipe_fd, reply):
