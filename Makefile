@@ -41,6 +41,7 @@ sync: $(READY)
 
 bench: $(READY)
 	$(RUN) python -m tests.bench
+	$(RUN) python -m tests.bench_grading
 
 lint: $(READY)
 	$(RUN) ruff check

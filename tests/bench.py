@@ -12,10 +12,11 @@ from pathlib import Path
 import nbformat
 
 from autograder.grading.course import Course
+from autograder.grading.processes import WORKERS
 from autograder.grading.rebuild import rebuild
 from autograder.grading.record import expectations, record_public
-from autograder.grading.run import Limits, run_and_judge
-from autograder.grading.session import WORKER, Session
+from autograder.grading.run import run_and_judge
+from autograder.grading.session import Limits, Session
 from autograder.practice import practise
 from autograder.verdict import RIGHT
 
@@ -33,7 +34,7 @@ def seconds(step, repeats=3):
 
 
 def first_cell():
-    with Session(60, 60, 600) as session:
+    with Session(Limits()) as session:
         session.run("import torch; torch.ones(3).sum()")
 
 
@@ -69,7 +70,8 @@ def main() -> None:
         )
     for what, took in rows:
         print(f"{what:62} {took:8.3f} s")
-    WORKER.close()
+    for worker in WORKERS.values():
+        worker.close()
 
 
 if __name__ == "__main__":
