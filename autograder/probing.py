@@ -17,7 +17,8 @@ def run_probe(exercise: Exercise, answer, case: dict, device: str = "cpu") -> by
     """The encoded reply to one case: `status` is "ok" with `output`, "not attempted", "unreadable" or "error".
 
     Seeded by the case. What the student's code prints or warns is swallowed, what it raises is told, and the
-    global state that a probe reads (default dtype, gradient mode, seeds) is set before and restored after.
+    global state that a probe reads (default dtype, gradient mode, what is an error, seeds) is set before and restored
+    after.
     A KeyboardInterrupt alone goes through: it is the user's.
     """
     try:
@@ -41,26 +42,31 @@ def _is_a_stub(error):
 
 @contextlib.contextmanager
 def _clean_state(seed):
-    dtype, states = (
+    dtype, deterministic, states = (
         torch.get_default_dtype(),
+        torch.get_deterministic_debug_mode(),
         (random.getstate(), np.random.get_state(), torch.get_rng_state()),
     )
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
     torch.set_default_dtype(torch.float32)
+    torch.set_deterministic_debug_mode(0)
     silent = io.StringIO()
     try:
         with (
             contextlib.redirect_stdout(silent),
             contextlib.redirect_stderr(silent),
             warnings.catch_warnings(),
+            np.errstate(all="warn"),
+            torch.inference_mode(False),
             torch.enable_grad(),
         ):
             warnings.simplefilter("ignore")
             yield
     finally:
         torch.set_default_dtype(dtype)
+        torch.set_deterministic_debug_mode(deterministic)
         random.setstate(states[0])
         np.random.set_state(states[1])
         torch.set_rng_state(states[2])

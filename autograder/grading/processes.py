@@ -156,6 +156,11 @@ class State:
         except WireError:
             raise Stopped("The process that ran it sent an unreadable answer.") from None
 
+    def release(self) -> None:
+        """Let the process of this state end by itself; those forked from it, and the submission's first, live on."""
+        if self is not self.submission.first:
+            self.pipe.close()
+
     def end(self) -> None:
         """Kill the process of this state, if it was the last to be forked from its parent."""
         self.pipe.close()

@@ -45,7 +45,7 @@ def run_and_judge(
             cell.execution_count = count
             check = check_of(cell)
             if check:
-                checks.append((cell, check, session.place))
+                checks.append((cell, check, session.keep()))
             elif cell.metadata.get("nbgrader", {}).get("grade"):
                 _run_assertions(session, cell)
             else:
@@ -56,17 +56,36 @@ def run_and_judge(
             _number(cell)
         session.begin_checks()
         sources = {grade_id(cell): cell.source for cell in notebook.cells}
-        places = [place for _, _, place in checks]
-        for cell, check, place in checks:  # last, so that no output can hold what a check has shown
-            answer, shared = answer_id(check.exercise.name), places.count(place) > 1
-            records, error = recorded[check.exercise.name], errors.get(answer, "")
-            replies = session.probe(
-                check.exercise.name, check.expression, [r.case for r in records], place, shared
+        for (cell, check, _), replies in zip(
+            checks, _probed(session, checks, recorded), strict=True
+        ):
+            answer = answer_id(check.exercise.name)
+            verdict = _judge(
+                check.exercise, recorded[check.exercise.name], replies, errors.get(answer, "")
             )
-            verdict = _judge(check.exercise, records, replies, error)
             _write_verdict(cell, verdict, _flagged(check, sources.get(answer, "")))
             _number(cell)
     return notebook
+
+
+def _probed(session, checks, recorded) -> list[list[dict]]:
+    """One reply for each recorded case of each check, asked when all cells have run and all outputs are here.
+
+    Hidden cases are asked for when the public ones of all checks are answered. What an answer replies to a public case
+    is shown; so nothing that it has seen of a hidden one, in any check, may be there before.
+    """
+    places = [place for _, _, place in checks]
+    replies = [[] for _ in checks]
+    for public in (True, False):
+        for (_, check, place), mine in zip(checks, replies, strict=True):
+            records = recorded[check.exercise.name]
+            cases = [record.case for record in records if record.public == public]
+            if mine and mine[-1].get("status") == "stopped":
+                mine += mine[-1:] * len(cases)
+                continue
+            shared = places.count(place) > 1
+            mine += session.probe(check.exercise.name, check.expression, cases, place, shared)
+    return replies
 
 
 def _released(assignment):

@@ -44,6 +44,7 @@ class Session:
         self.limits, self.mode, self.files = limits, mode, files or {}
         self.finished: list[tuple[str, bool]] = []
         self.states: list[State] = []
+        self.kept: set[int] = set()
         self.submission: Submission | None = None
         self.losses = 0
 
@@ -58,6 +59,11 @@ class Session:
         """How many cells have finished: what a check of this place in the notebook gives to `probe`."""
         return len(self.finished)
 
+    def keep(self) -> int:
+        """The place, whose state is kept for a check; others end when later cells have finished."""
+        self.kept.add(self.place)
+        return self.place
+
     def run(self, source: str, in_place: bool = False) -> list:
         """The outputs of a cell. Raises Stopped where it took too long or its process down.
 
@@ -70,8 +76,15 @@ class Session:
     def _run(self, source, in_place):
         here = self._states()[-1]
         state, outputs = self._ran(here, source, in_place)
-        self.states.append(state)
+        self._append(state)
         return outputs
+
+    def _append(self, state):
+        """Go on to a state. One that no check needs, nor the making anew of another, ends: there may be many cells."""
+        self.states.append(state)
+        place = len(self.states) - 3
+        if place > 0 and not {place, place + 1} & self.kept:
+            self.states[place].release()
 
     def _ran(self, here, source, in_place, again=True):
         """The state after a cell, and its outputs. A process that ended is tried once more: others can end it too."""
@@ -166,7 +179,7 @@ class Session:
                 for source, in_place in self.finished:
                     state = self.states[-1] if in_place else self.states[-1].branch()
                     state.run(source, self.limits.cell)
-                    self.states.append(state)
+                    self._append(state)
             except Stopped:
                 self._close()
                 raise

@@ -38,21 +38,26 @@ class Outputs(list):
         self.printed = 0
         self.clear_first = False
 
+    def clear(self) -> None:
+        super().clear()
+        self.printed, self.clear_first = 0, False
+
     def add(self, output: dict) -> None:
         if self.clear_first:
-            self.clear_first = False
             self.clear()
         if len(self) < MAX_OUTPUTS:
             self.append(output)
 
     def add_text(self, name: str, text: str) -> None:
         """Append to a stream; of all text together only the first MAX_TEXT characters are kept."""
+        if text and self.clear_first:
+            self.clear()
         room = MAX_TEXT - self.printed
         if not text or room <= 0:
             return
         self.printed += len(text)
         text = text if len(text) <= room else text[:room] + LEFT_OUT
-        if self and not self.clear_first and self[-1].get("name") == name:
+        if self and self[-1].get("name") == name:
             self[-1]["text"] += text
         else:
             self.add({"output_type": "stream", "name": name, "text": text})
@@ -66,15 +71,15 @@ class Outputs(list):
 
 
 class Stream(io.TextIOBase):
-    """Standard output or error of a cell."""
+    """Standard output or error; what a cell keeps of it, a logger for example, writes into later cells."""
 
-    def __init__(self, outputs: Outputs, name: str):
-        self.outputs, self.stream_name = outputs, name
+    def __init__(self, shell: InteractiveShell, name: str):
+        self.shell, self.stream_name = shell, name
 
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self.outputs.add_text(self.stream_name, text)
+        self.shell.outputs.add_text(self.stream_name, text)
         return len(text)
 
     def writable(self):
@@ -101,9 +106,9 @@ class ShownHook(DisplayPublisher):
         self.shell.outputs.add_rich("display_data", data)
 
     def clear_output(self, wait=False):
-        self.shell.outputs.clear_first = True
-        if not wait:
-            self.shell.outputs.clear_first = False
+        if wait:
+            self.shell.outputs.clear_first = True
+        else:
             self.shell.outputs.clear()
 
 
@@ -116,6 +121,16 @@ class Shell(InteractiveShell):
     def __init__(self, *args, **kwargs):
         self.outputs = Outputs()
         super().__init__(*args, **kwargs)
+
+    def ask_exit(self):
+        """`exit` and `quit` end nothing here: the notebook goes on, as after a restart of its kernel."""
+
+    def enable_matplotlib(self, gui=None):
+        """Pictures are always shown in the notebook, whatever window a student has asked for."""
+        return super().enable_matplotlib("inline")
+
+    def enable_gui(self, gui=None):
+        pass
 
     def _showtraceback(self, etype, evalue, stb):
         self.outputs.add(
@@ -140,18 +155,18 @@ class CellRunner:
         self.shell.user_ns["__name__"] = "__main__"
         sys.path[:] = [entry for entry in sys.path if entry]
         sys.path.append(os.getcwd())  # last, so that no file of a student stands before a library
+        self.out, self.err = Stream(self.shell, "stdout"), Stream(self.shell, "stderr")
 
     def run(self, source: str) -> list[dict]:
-        self.shell.outputs = outputs = Outputs()
-        out, err = Stream(outputs, "stdout"), Stream(outputs, "stderr")
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        self.shell.outputs = Outputs()
+        with contextlib.redirect_stdout(self.out), contextlib.redirect_stderr(self.err):
             self.shell.run_cell(source, store_history=True)
-        return list(outputs)
+        return list(self.shell.outputs)
 
     def probe(self, exercise: str, expression: str, case: dict) -> dict | bytes:
         """Evaluate what stands in the check line and drive it with one case."""
-        silent = Stream(Outputs(), "stdout")
-        with contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
+        self.shell.outputs = Outputs()  # returned to nobody
+        with contextlib.redirect_stdout(self.out), contextlib.redirect_stderr(self.err):
             try:
                 answer = eval(expression, self.shell.user_ns)  # the released notebook's own text
             except Exception as error:

@@ -132,6 +132,8 @@ def _environment():
         "OMP_NUM_THREADS": "1",
         "OMP_THREAD_LIMIT": "1",  # a pool of threads would not come along into the next fork
         "CUDA_VISIBLE_DEVICES": "",
+        "PIP_RETRIES": "0",  # where there is no network, %pip says so at once
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
 
 
