@@ -87,6 +87,8 @@ def described(value) -> str:
 def stack(case: dict, outs: list) -> np.ndarray:
     """The outputs of a case's calls as one array, calls first. Raises Malformed where one has not the input's shape."""
     shape = tuple(case["shape"])
+    if len(outs) != case["calls"]:
+        raise Malformed(f"There are {len(outs)} outputs of {case['calls']} calls.")
     for out in outs:
         if not isinstance(out, np.ndarray):
             raise Malformed("The output is not a tensor.")

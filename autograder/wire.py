@@ -15,7 +15,8 @@ FLOAT = "__float__"
 DTYPES = ("float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 MAX_DEPTH = 12
 MAX_LINE = 16 * 2**20
-MAX_ROWS = 2**16
+MAX_ROWS = 2**16  # of all lists of rows together: each row becomes an object, however few its bytes
+MAX_CONTAINERS = 2**20  # brackets in a line; an empty list of two bytes becomes an object too
 ALIGNED = 8  # bytes; numpy is slow on numbers that begin elsewhere
 
 
@@ -45,6 +46,8 @@ def decode(data: bytes):
     end = len(data) if end < 0 else end
     if end > MAX_LINE:
         raise WireError(f"The data has a line of more than {MAX_LINE} bytes.")
+    if data.count(b"[", 0, end) + data.count(b"{", 0, end) > MAX_CONTAINERS:
+        raise WireError(f"The data has more than {MAX_CONTAINERS} brackets.")
     try:
         reader = _Reader(memoryview(data)[end + 1 :])
         value = reader.unpack(json.loads(data[:end]), 0)
@@ -119,7 +122,7 @@ class _Reader:
     """Takes the arrays' bytes in the order in which the line names them."""
 
     def __init__(self, data):
-        self.left = data
+        self.left, self.rows = data, MAX_ROWS
 
     def unpack(self, value, depth):
         if depth > MAX_DEPTH:
@@ -141,8 +144,9 @@ class _Reader:
             raise WireError("An array has a dtype or a shape that is not allowed.")
         size = math.prod(shape) * np.dtype(__array__).itemsize
         whole = size + -size % ALIGNED
-        if whole > len(self.left) or (rows and not 0 < shape[0] <= MAX_ROWS):
+        if whole > len(self.left) or (rows and not 0 < shape[0] <= self.rows):
             raise WireError("An array has fewer bytes than its shape says, or too many rows.")
+        self.rows -= shape[0] if rows else 0
         array = np.frombuffer(self.left[:size], dtype=__array__).reshape(shape).view(Array)
         array.sender_dtype = str(dtype)
         self.left = self.left[whole:]

@@ -74,7 +74,7 @@ class WarmupCosine(Exercise):
         pair = _build(answer, case, device)
         if not isinstance(pair[1], LRScheduler):
             return {"scheduler": False}
-        saved_at = (case["warmup_steps"] // 2, total // 2, total + 1)
+        saved_at = _saved_at(case)
         rates, saved = [], {}
         for step in range(last + 1):
             if step in saved_at:
@@ -98,6 +98,8 @@ class WarmupCosine(Exercise):
         rates, warmup, total = output["rates"], case["warmup_steps"], case["total_steps"]
         if np.ptp(rates, axis=0).max() == 0:
             raise Malformed("The rate never changes.")
+        if set(output["resumed"]) != {str(start) for start in _saved_at(case)}:
+            raise Malformed("The run was not resumed where it was saved.")
         if not warmup:
             return {"rates without warm-up": _close(rates, 0)}
         return {
@@ -108,6 +110,11 @@ class WarmupCosine(Exercise):
                 all(_equal(rates[int(start) :], run) for start, run in output["resumed"].items())
             ),
         }
+
+
+def _saved_at(case):
+    """The steps before which a run's state is saved: in the warm-up, in the middle, and after the end."""
+    return case["warmup_steps"] // 2, case["total_steps"] // 2, case["total_steps"] + 1
 
 
 def _build(answer, case, device):
@@ -136,7 +143,8 @@ def _close(rates, first_step):
 
 def _equal(rates, resumed):
     """Whether a resumed run has the rates of the run that was never stopped."""
-    return bool(np.allclose(rates, resumed, rtol=1e-6, atol=1e-7))
+    alike = np.shape(rates) == np.shape(resumed) and len(rates) > 0
+    return bool(alike and np.allclose(rates, resumed, rtol=1e-6, atol=1e-7))
 
 
 EXERCISES = (WarmupCosine(),)
