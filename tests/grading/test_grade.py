@@ -4,6 +4,8 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -245,3 +247,27 @@ def test_killed_at_any_moment_and_started_again_it_ends_the_same(handed_in, undi
     now = made(mini)
     assert {path: now[path] for path in finished} == finished  # nothing finished is repeated
     assert len(now) == 2 * STUDENTS
+
+
+def test_the_users_interrupt_ends_all_and_loses_nothing(handed_in):
+    mini, root = handed_in, handed_in.course.nbgrader_root
+    command = [sys.executable, "-m", "autograder.cli", "grade", NAME, "--jobs", "2"]
+    process = subprocess.Popen(
+        [*command, "--course", str(mini.course.root)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(root.glob(f"autograded/*/{NAME}/*.ipynb")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    children = descendants(process.pid)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said  # what shells expect of an interrupted program
+    assert "Traceback" not in said and len(children) >= 4
+    while any(Path(f"/proc/{pid}").exists() for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert {o.score for o in graded(mini, jobs=2).values()} >= {0, 10}
