@@ -1,14 +1,14 @@
 """What a judge process does with one submission: read, rebuild, run in the sandbox, judge. It writes nothing."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import nbformat
 
 from autograder.grading.course import Assignment, Course, CourseError, course_files, grade_id
 from autograder.grading.keys import result_key
-from autograder.grading.rebuild import rebuild
+from autograder.grading.rebuild import rebuild, stubs
 from autograder.grading.record import expectations
 from autograder.grading.run import KEY, run_and_judge
 from autograder.grading.sandbox import missing
@@ -62,7 +62,7 @@ def _judge(assignment, task):
     folder = submitted(assignment, task.student)
     key = result_key(assignment, folder, task.limits, task.mode)
     notes: list[str] = []
-    path = find_notebook(folder, assignment.name, marks(assignment))
+    path = find_notebook(folder, assignment.name, partial(answers, assignment), notes)
     if path is None:
         return Judged(problem=NO_NOTEBOOK)
     notebook = read_submission(assignment, path, notes)
@@ -89,15 +89,21 @@ def read_submission(
             f"The notebook was handed in as {path.name}; it should be named {assignment.name}.ipynb."
         )
     try:
-        return read_notebook(path)
+        return read_notebook(path, notes)
     except Unreadable as reason:
         notes.append(str(reason))
         return None
 
 
-def marks(assignment: Assignment) -> list[str]:
-    """The grade_ids by which a renamed notebook is known."""
-    return [name for cell in assignment.notebook.cells if (name := grade_id(cell))]
+def answers(assignment: Assignment, path: Path) -> int:
+    """How many answers a notebook file holds, right or wrong; -1 where it cannot be read."""
+    try:
+        rebuilt = rebuild(assignment, read_notebook(path, []), [])
+    except Unreadable:
+        return -1
+    written = {grade_id(cell): cell.source for cell in rebuilt.cells}
+    released = {grade_id(cell): cell.source for cell in stubs(assignment).cells}
+    return sum(written[name] != released[name] for name in released)
 
 
 @cache

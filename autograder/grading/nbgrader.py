@@ -3,6 +3,7 @@
 """
 
 import contextlib
+from functools import partial
 from pathlib import Path
 
 from nbconvert.exporters import NotebookExporter
@@ -11,7 +12,7 @@ from nbgrader.preprocessors import SaveAutoGrades as NbGraderSaveAutoGrades
 from traitlets import Bool, Float
 
 from autograder.grading.course import Course, course_files
-from autograder.grading.judging import marks, read_submission, require, submitted
+from autograder.grading.judging import answers, read_submission, require, submitted
 from autograder.grading.keys import result_key
 from autograder.grading.lock import write_lock
 from autograder.grading.rebuild import rebuild
@@ -22,7 +23,9 @@ from autograder.grading.session import Limits
 from autograder.grading.submission import files_beside, find_notebook
 from autograder.grading.warm import OPEN, SANDBOXED
 
-_writing = contextlib.ExitStack()  # holds the gradebook's lock from a submission's first grade to its last file
+_writing = (
+    contextlib.ExitStack()
+)  # holds the gradebook's lock from a submission's first grade to its last file
 
 
 def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -56,7 +59,7 @@ class SubmissionExporter(NotebookExporter):
         path, notes = Path(filename).resolve(), []
         nbgrader = resources["nbgrader"]
         assignment = Course.find(path.parent).assignment(nbgrader["assignment"])
-        found = find_notebook(path.parent, path.stem, marks(assignment))
+        found = find_notebook(path.parent, path.stem, partial(answers, assignment), notes)
         notebook = read_submission(assignment, found or path, notes)
         nbgrader["notes"], nbgrader["readable"] = notes, notebook is not None
         _writing.close()  # left over where the submission before could not be written

@@ -1,6 +1,8 @@
 """Reading what a student handed in, whatever it is, with a sentence for everything that had to be repaired."""
 
 import json
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -8,6 +10,7 @@ import nbformat
 from autograder.grading.folders import TIMESTAMP
 
 MAX_BYTES = 50 * 2**20
+MAX_NOTEBOOKS = 10  # of those in one folder that are looked into
 MAX_BESIDE = 16 * 2**20  # bytes of all files beside the notebook
 
 
@@ -38,41 +41,38 @@ def files_beside(folder: Path, notes: list[str]) -> dict[str, bytes]:
     return found
 
 
-def find_notebook(folder: Path, name: str, marks: list[str]) -> Path | None:
+def find_notebook(
+    folder: Path, name: str, answers: Callable[[Path], int], notes: list[str]
+) -> Path | None:
     """The notebook of an assignment in a student's folder, also where it was renamed; None where there is none.
 
-    marks  texts of the released notebook (its grade_ids): of several notebooks the one with most of them is taken
+    answers  how many answers a notebook holds: of several the one with most of them is taken, with a note; of equals
+             the one that is named as it should be
     """
     found = [path for path in files_in(folder) if path.suffix == ".ipynb"]
-    expected = folder / f"{name}.ipynb"
-    if expected in found:
-        return expected
-    scores = {path: _marks_in(path, marks) for path in found}
-    return max(scores, key=scores.get, default=None)
+    if len(found) < 2:
+        return found[0] if found else None
+    found.sort(key=lambda path: path.stem != name)
+    chosen = max(found[:MAX_NOTEBOOKS], key=answers)
+    notes.append(f"Of {len(found)} notebooks {chosen.name} was graded: none holds more answers.")
+    return chosen
 
 
-def _marks_in(path, marks):
-    try:
-        text = (
-            path.read_text(encoding="utf-8", errors="replace")
-            if path.stat().st_size <= MAX_BYTES
-            else ""
-        )
-    except OSError:
-        return -1
-    return sum(f'"{mark}"' in text for mark in marks)
-
-
-def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """A notebook file as nbformat 4. Raises Unreadable with the reason."""
+def read_notebook(path: Path, notes: list[str]) -> nbformat.NotebookNode:
+    """A notebook file as nbformat 4, with a note where cells are left out. Raises Unreadable with the reason."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise Unreadable(
                 f"The file {path.name} is larger than {MAX_BYTES // 2**20} MB and was not read."
             )
-        text = json.dumps(json.loads(path.read_bytes()), ensure_ascii=False)
+        content = json.loads(path.read_bytes())
+        if isinstance(content, dict) and isinstance(content.get("cells"), list):
+            content["cells"] = _cells(content["cells"], path, notes)
+        text = json.dumps(content, ensure_ascii=False)
         # Half a surrogate pair, which JSON can hold and no file, becomes a question mark.
-        notebook = nbformat.reads(text.encode(errors="replace").decode(), as_version=4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nbformat's remarks on ids
+            notebook = nbformat.reads(text.encode(errors="replace").decode(), as_version=4)
     except Unreadable:
         raise
     except OSError as error:
@@ -85,17 +85,58 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     cells = notebook.get("cells")
     if not isinstance(cells, list) or not all(_is_cell(cell) for cell in cells):
         raise Unreadable(f"The file {path.name} is damaged: its cells are not those of a notebook.")
+    for cell in cells:
+        cell["source"] = _unix(cell["source"])
     return notebook
 
 
+def _cells(cells, path, notes):
+    """The cells that can be read, in the form that nbformat expects."""
+    kept = [mended for cell in cells if _is_cell(mended := _mended(cell))]
+    if cells and not kept:
+        raise Unreadable(f"The file {path.name} is damaged: its cells are not those of a notebook.")
+    if len(kept) < len(cells):
+        count = len(cells) - len(kept)
+        notes.append(f"Of the cells of {path.name} {count} could not be read and were left out.")
+    return kept
+
+
+def _mended(cell):
+    """A cell with what other programs leave out or write in another way, where it has at least a type and a source."""
+    if not isinstance(cell, dict):
+        return cell
+    source = cell.get("source")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    mended = {
+        "cell_type": cell.get("cell_type"),
+        "source": source,
+        "metadata": cell.get("metadata"),
+    }
+    if not isinstance(mended["metadata"], dict):
+        mended["metadata"] = {}
+    if isinstance(cell.get("id"), str):
+        mended["id"] = cell["id"]
+    if mended["cell_type"] == "code":
+        outputs = cell.get("outputs")
+        outputs = outputs if isinstance(outputs, list) else []
+        mended["outputs"] = [output for output in outputs if isinstance(output, dict)]
+        mended["execution_count"] = None
+    return mended
+
+
+def _unix(source):
+    """Line ends as Python's parser and the released cells have them."""
+    return source.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+
+
 def _is_cell(cell):
+    if not isinstance(cell, dict) or not isinstance(cell.get("metadata"), dict):
+        return False
+    marks = cell["metadata"].get("nbgrader", {})
     return (
-        isinstance(cell, dict)
-        and cell.get("cell_type") in ("code", "markdown", "raw")
+        cell.get("cell_type") in ("code", "markdown", "raw")
         and isinstance(cell.get("source"), str)
-        and isinstance(cell.get("metadata"), dict)
-        and isinstance(cell.get("id", ""), str)
-        and isinstance(cell["metadata"].get("nbgrader", {}), dict)
-        and isinstance(cell["metadata"].get("nbgrader", {}).get("grade_id", ""), str)
-        and isinstance(cell.get("outputs", []), list)
+        and isinstance(marks, dict)
+        and isinstance(marks.get("grade_id", ""), str)
     )

@@ -116,14 +116,18 @@ def test_answers_are_found_by_what_they_define_where_cells_moved_too(
     assert codes.count(ANSWERS["dropout-module"]) == 1
 
 
-def test_an_answer_split_over_two_cells_is_read_as_one(handed_in, rebuilt):
+def test_an_answer_split_over_three_cells_is_read_cell_by_cell(handed_in, rebuilt):
     at = position(handed_in, "dropout-vanilla")
-    second = copy.deepcopy(handed_in.cells[at])
-    second.source, second.id = "helper = 1", "other"
-    handed_in.cells.insert(at + 1, second)
+    parts = [copy.deepcopy(handed_in.cells[at]) for _ in range(2)]
+    for part, source in zip(parts, ("def broken(:", "%time helper = 1"), strict=True):
+        part.source, part.id = source, source[:5].strip()
+    handed_in.cells[at : at + 1] = [parts[0], handed_in.cells[at], parts[1]]
     notebook = rebuilt(handed_in)
-    assert sources(notebook)["dropout-vanilla"] == f"{ANSWERS['dropout-vanilla']}\n\nhelper = 1"
-    assert "stood in 2 cells" in notes(notebook)
+    at = position(notebook, "dropout-vanilla")
+    assert [c.source for c in notebook.cells[at - 1 : at + 2]] == [
+        "def broken(:", ANSWERS["dropout-vanilla"], "%time helper = 1"
+    ]  # fmt: skip
+    assert "stood in 3 cells" in notes(notebook)
     assert [grade_id(c) for c in notebook.cells].count("dropout-vanilla") == 1
 
 
@@ -144,6 +148,72 @@ def test_an_answer_in_a_new_cell_under_the_stub_stands_where_it_was(assignment, 
         codes.index(text) for text in (handed_in.cells[at].source, ANSWERS["dropout-vanilla"])
     )
     assert answer == stub + 1
+
+
+def test_an_answer_in_a_new_cell_behind_its_check_is_put_in_the_place_of_the_stub(
+    assignment, handed_in, rebuilt
+):
+    at = position(handed_in, "dropout-vanilla")
+    handed_in.cells[at].source = stubs(assignment).cells[at].source
+    handed_in.cells.append(nbformat.v4.new_code_cell(ANSWERS["dropout-vanilla"]))
+    notebook = rebuilt(handed_in)
+    assert_answers_found(notebook)
+    assert "dropout-vanilla had lost its mark" in notes(notebook)
+
+
+def test_answers_that_all_stand_in_one_cell_are_found_and_no_stub_covers_them(assignment, rebuilt):
+    names = [name for name in ANSWERS if name != "written-gap"]
+    for kept in (stubs(assignment).cells, stubs(assignment).cells[:2]):
+        big = nbformat.v4.new_code_cell("\n".join(ANSWERS[name] for name in names))
+        notebook = rebuilt(nbformat.v4.new_notebook(cells=[*kept, big]))
+        assert sources(notebook)[names[0]] == big.source
+        for name in names[1:]:
+            assert sources(notebook)[name].startswith("# This answer stands in a cell")
+        assert [cell.source for cell in notebook.cells].count(big.source) == 1
+
+
+def test_a_copy_of_an_answer_is_read_once(handed_in, rebuilt):
+    at = position(handed_in, "dropout-vanilla")
+    handed_in.cells.insert(at + 1, copy.deepcopy(handed_in.cells[at]))
+    notebook = rebuilt(handed_in)
+    assert_answers_found(notebook)
+    assert notes(notebook) == "" and len(notebook.cells) == len(handed_in.cells) - 1
+
+
+@pytest.mark.parametrize("place", ["below its cell", "below the question", "in the question"])
+def test_a_written_answer_beside_its_cell_is_found(assignment, handed_in, rebuilt, place):
+    at = position(handed_in, "written-gap")
+    handed_in.cells[at].source = stubs(assignment).cells[at].source
+    if place == "in the question":
+        handed_in.cells[at - 1].source += f"\n\n{ANSWERS['written-gap']}"
+    else:
+        own = nbformat.v4.new_markdown_cell(ANSWERS["written-gap"])
+        handed_in.cells.insert(at + (place == "below its cell"), own)
+    notebook = rebuilt(handed_in)
+    assert sources(notebook)["written-gap"].strip() == ANSWERS["written-gap"]
+    assert "written-gap had lost its mark" in notes(notebook)
+
+
+def test_a_changed_locked_cell_runs_as_released_and_then_as_changed(assignment, handed_in, rebuilt):
+    cell = handed_in.cells[position(handed_in, "setup")]
+    cell.source += "\nimport numpy as np"
+    notebook = rebuilt(handed_in)
+    assert_released_but_for_answers(notebook, assignment)
+    at = position(notebook, "setup")
+    assert notebook.cells[at + 1].source == cell.source and not grade_id(notebook.cells[at + 1])
+    assert "setup was changed" in notes(notebook)
+
+
+def test_answers_without_marks_are_not_covered_by_what_stands_behind_their_check(
+    handed_in, rebuilt
+):
+    for cell in handed_in.cells:
+        cell.metadata = nbformat.from_dict({})
+    later = "def vanilla_dropout(x):\n    return 'an experiment with it'"
+    handed_in.cells.append(nbformat.v4.new_code_cell(later))
+    notebook = rebuilt(handed_in)
+    assert_answers_found(notebook)
+    assert notebook.cells[-1].source == later
 
 
 @pytest.mark.parametrize(
@@ -230,9 +300,10 @@ class TestOwnCells:
         mine = [cell for cell in notebook.cells if cell.source.startswith("own")]
         assert [cell.source for cell in mine] == [
             "own = 1",
+            "own = 2",
             "own = 3",
             "own = 4",
-        ]  # no cell earns a bonus
+        ]
         assert all(cell.metadata == {} and cell.outputs == [] for cell in mine)
 
     def test_hold_no_markup(self, handed_in, rebuilt):
