@@ -210,7 +210,7 @@ def run_killed(mini, seed) -> tuple[str, bool]:
     rng = random.Random(seed)
     victim = ("grader", "judge", "worker", "fork")[seed % 4]
     pid = start(mini)
-    hit = kill_one(pid, victim, rng.uniform(0, 0.8), mini)
+    hit = kill_one(pid, victim, rng.uniform(0, 0.5), mini)
     _, status = os.waitpid(pid, 0)
     assert victim == "grader" or status == 0, f"killing a {victim} ended the grader"
     return victim, hit
