@@ -70,7 +70,7 @@ class WarmupCosine(Exercise):
         return cases
 
     def probe(self, answer, case, device):
-        last, total = case["total_steps"] + EXTRA_STEPS, case["total_steps"]
+        last = case["total_steps"] + EXTRA_STEPS
         pair = _build(answer, case, device)
         if not isinstance(pair[1], LRScheduler):
             return {"scheduler": False}

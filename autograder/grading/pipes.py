@@ -19,16 +19,31 @@ class TooLate(Exception):
     """No complete message came in time."""
 
 
-def send(pipe: socket.socket, message: dict | bytes, fds: tuple[int, ...] = ()) -> None:
-    """Write one message, encoded before or here, and descriptors. Raises PipeClosed where nobody reads any more."""
+def send(
+    pipe: socket.socket,
+    message: dict | bytes,
+    fds: tuple[int, ...] = (),
+    seconds: float | None = None,
+    watch: Callable[[], None] | None = None,
+) -> None:
+    """Write one message, encoded before or here, and descriptors, within `seconds` (None: for ever).
+
+    watch  as in `receive`
+    Raises PipeClosed where nobody reads any more, TooLate where somebody could and does not.
+    """
     data = message if isinstance(message, bytes) else encode(message)
     size = len(data).to_bytes(8, "big")
+    patience = _Patience(pipe, select.POLLOUT, seconds, watch)
     try:
+        patience.wait()
         if fds:
             socket.send_fds(pipe, [size], fds)
         else:
             pipe.sendall(size)
-        pipe.sendall(data)
+        left = memoryview(data)
+        while left:
+            patience.wait()
+            left = left[pipe.send(left, 0 if seconds is None else socket.MSG_DONTWAIT) :]
     except OSError:
         raise PipeClosed from None
 
@@ -38,7 +53,7 @@ def receive(
 ) -> dict:
     """Read one message within `seconds` (None: for ever). A length above MAX_MESSAGE is refused unread.
 
-    watch  called about every WATCH_SECONDS while nothing comes; what it raises ends the waiting
+    watch  called about every WATCH_SECONDS until it is here; what it raises ends the waiting
     """
     return _message(_Reader(pipe, seconds, watch))
 
@@ -56,16 +71,40 @@ def receive_with_fd(pipe: socket.socket) -> tuple[dict, int | None]:
     return _message(reader), fds[0] if fds else None
 
 
+class _Patience:
+    """Waits for the other process until a deadline, and meanwhile watches, also while it sends or reads a little."""
+
+    def __init__(self, pipe, event, seconds, watch):
+        if pipe.fileno() < 0:  # closed here, because the other process was given up
+            raise PipeClosed
+        self.poll, self.watch = select.poll(), watch
+        self.poll.register(pipe, event)
+        self.watched = time.monotonic()
+        self.deadline = None if seconds is None else self.watched + seconds
+
+    def wait(self):
+        if self.deadline is None:
+            return
+        while True:
+            now = time.monotonic()
+            if self.watch and now > self.watched + WATCH_SECONDS:
+                self.watch()
+                self.watched = time.monotonic()
+            if now >= self.deadline:
+                raise TooLate
+            if self.poll.poll(1000 * min(self.deadline - now, WATCH_SECONDS)):
+                return
+
+
 class _Reader:
     def __init__(self, pipe, seconds, watch):
-        self.pipe, self.watch, self.first = pipe, watch, b""
-        self.deadline = None if seconds is None else time.monotonic() + seconds
+        self.pipe, self.first = pipe, b""
+        self.patience = _Patience(pipe, select.POLLIN, seconds, watch)
 
     def read(self, size):
         data, self.first = bytearray(self.first), b""
         while len(data) < size:
-            if self.deadline is not None:
-                self._wait()
+            self.patience.wait()
             try:
                 chunk = self.pipe.recv(min(size - len(data), 2**20))
             except OSError:
@@ -74,16 +113,6 @@ class _Reader:
                 raise PipeClosed
             data += chunk
         return bytes(data)
-
-    def _wait(self):
-        while True:
-            left = self.deadline - time.monotonic()
-            if left <= 0:
-                raise TooLate
-            if select.select([self.pipe], [], [], min(left, WATCH_SECONDS))[0]:
-                return
-            if self.watch:
-                self.watch()
 
 
 def _message(reader):

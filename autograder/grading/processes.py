@@ -106,14 +106,15 @@ class State:
     def branch(self) -> "State":
         """A fork of this state that starts equal to it.
 
-        Raises Stopped where there is no time left for it, WorkerLost where this state's own process has gone.
+        Raises Stopped where there is no time left for it, WorkerLost where this state's own process has gone or does
+        not read.
         """
-        self.submission.left()
+        seconds = min(END_SECONDS, self.submission.left())
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                send(self.pipe, {"op": "fork"}, (theirs.fileno(),))
-            except PipeClosed:
+                self._send({"op": "fork"}, seconds, (theirs.fileno(),))
+            except (PipeClosed, TooLate):
                 ours.close()
                 raise WorkerLost from None
         return State(self.submission, ours, self)
@@ -121,7 +122,7 @@ class State:
     def run(self, source: str, seconds: float) -> list:
         """The outputs of a cell, run in this state. Raises Stopped where it took too long or its process down."""
         with self._told_in_sentences(seconds):
-            send(self.pipe, {"op": "run", "source": source})
+            self._send({"op": "run", "source": source}, seconds)
             outputs = self._receive(seconds).get("outputs")
         if not isinstance(outputs, list):
             raise Stopped("The process that ran this cell sent an unreadable answer.")
@@ -133,11 +134,14 @@ class State:
         """The reply to each case in turn, see `autograder.probing.run_probe`. Raises Stopped as `run` does."""
         message = {"op": "probe", "exercise": exercise, "expression": expression, "cases": cases}
         with self._told_in_sentences(seconds):
-            send(self.pipe, message)
+            self._send(message, seconds)
         for _ in cases:
             with self._told_in_sentences(seconds):
                 reply = self._receive(seconds)
             yield reply
+
+    def _send(self, message, seconds, fds=()):
+        send(self.pipe, message, fds, seconds, self.submission.watch)
 
     def _receive(self, seconds):
         return receive(self.pipe, min(seconds, self.submission.left()), self.submission.watch)
@@ -166,5 +170,5 @@ class State:
         self.pipe.close()
         if self.parent:
             with contextlib.suppress(PipeClosed, TooLate, WireError):
-                send(self.parent.pipe, {"op": "end"})
-                receive(self.parent.pipe, END_SECONDS)
+                self.parent._send({"op": "end"}, END_SECONDS)
+                receive(self.parent.pipe, END_SECONDS, self.submission.watch)

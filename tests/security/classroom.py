@@ -4,7 +4,6 @@ import os
 import re
 import secrets
 from dataclasses import dataclass, field
-from pathlib import Path
 from unittest import mock
 
 import matplotlib

@@ -242,10 +242,11 @@ threading.Thread(target=steal, daemon=True).start()
     ),
     attack(
         name="nobody-reads",
-        tries="stops its parents, so that the judge's messages fill their sockets",
+        tries="stops the processes that the judge writes to, so that its messages fill their sockets",
         first=SOCKETS
         + """
 if os.fork() == 0:
+    time.sleep(0.3)
     while True:
         for pid in range(1, 20):
             if pid != os.getpid():
@@ -253,10 +254,10 @@ if os.fork() == 0:
                     os.kill(pid, signal.SIGSTOP)
                 except OSError:
                     pass
-        time.sleep(0.01)
+        time.sleep(0.001)
 """,
-        last="x = '''" + "a" * 3_000_000 + "'''",
-        shows=("tried",),
+        answers={"dropout.vanilla": "import time\ntime.sleep(1)", "dropout.inverted": f"x = '{'a' * 3_000_000}'"},
+        shows=("tried", "longer than 5 s"),
     ),
     attack(
         name="flood",
