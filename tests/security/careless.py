@@ -602,4 +602,4 @@ def _(notebook):
 
 
 def _plain(notebook):
-    return json.loads(nbformat.writes(notebook))
+    return json.loads(json.dumps(notebook))
