@@ -10,6 +10,8 @@ import nbformat
 from autograder.grading.folders import TIMESTAMP
 
 MAX_BYTES = 50 * 2**20
+MAX_PARTS = 2_000_000  # lists, entries and their members in a file: a byte or two each there, a hundred in memory
+MAX_CODE = 2**20  # characters of all code cells, which are parsed
 MAX_NOTEBOOKS = 10  # of those in one folder that are looked into
 MAX_BESIDE = 16 * 2**20  # bytes of all files beside the notebook
 
@@ -65,7 +67,13 @@ def read_notebook(path: Path, notes: list[str]) -> nbformat.NotebookNode:
             raise Unreadable(
                 f"The file {path.name} is larger than {MAX_BYTES // 2**20} MB and was not read."
             )
-        content = json.loads(path.read_bytes())
+        data = path.read_bytes()
+        if sum(map(data.count, (b"[", b"{", b","))) > MAX_PARTS:
+            raise Unreadable(
+                f"The file {path.name} has more than {MAX_PARTS} entries and was not read: "
+                "clear the outputs of its cells and hand it in again."
+            )
+        content = json.loads(data)
         if isinstance(content, dict) and isinstance(content.get("cells"), list):
             content["cells"] = _cells(content["cells"], path, notes)
         text = json.dumps(content, ensure_ascii=False)
@@ -98,6 +106,22 @@ def _cells(cells, path, notes):
     if len(kept) < len(cells):
         count = len(cells) - len(kept)
         notes.append(f"Of the cells of {path.name} {count} could not be read and were left out.")
+    return _bounded(kept, path, notes)
+
+
+def _bounded(cells, path, notes):
+    """The cells without code that is longer than what anybody writes."""
+    kept, room = [], MAX_CODE
+    for cell in cells:
+        size = len(cell["source"]) if cell["cell_type"] == "code" else 0
+        if size <= room:
+            kept.append(cell)
+            room -= size
+    if len(kept) < len(cells):
+        notes.append(
+            f"Of the code cells of {path.name} {len(cells) - len(kept)} were left out: "
+            f"all code together may have {MAX_CODE} characters."
+        )
     return kept
 
 

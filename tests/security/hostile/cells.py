@@ -118,7 +118,7 @@ def _experiment(notebook):
 def _nested(depth):
     def edit(notebook):
         text = json.dumps(notebook)
-        return text.replace('"metadata": {', '"metadata": {"deep": ' + "[" * depth + "]" * depth + ", ", 1)
+        return text.replace('"nbgrader": {', '"nbgrader": {"deep": ' + "[" * depth + "]" * depth + ", ", 1)
 
     return edit
 
@@ -132,7 +132,14 @@ def _wide_metadata(notebook):
 def _many_containers(notebook):
     """Text of a few megabytes that is gigabytes once it is read."""
     text = json.dumps(notebook)
-    return text.replace('"metadata": {', '"metadata": {"x": [' + "{}," * 8_000_000 + "{}], ", 1)
+    return text.replace('"nbgrader": {', '"nbgrader": {"x": [' + "{}," * 8_000_000 + "{}], ", 1)
+
+
+def _long_code(notebook):
+    """Code of a few megabytes whose syntax tree has gigabytes."""
+    by_grade_id(notebook, "dropout-vanilla").source = f"x = [{'1,' * 5_000_000}]"
+    deep = f"y = {'-' * 100_000}1\nz = {'(' * 90}1{')' * 90}"
+    notebook.cells += [nbformat.v4.new_code_cell(deep), nbformat.v4.new_code_cell(f"w = [{'1,' * 400_000}]")]
 
 
 def _many_cells(notebook):
@@ -189,7 +196,13 @@ ATTACKS = [
     attack(name="deep-json", tries="nests a hundred thousand lists", edit=_nested(100_000), shows=("damaged",)),
     attack(name="less-deep-json", tries="nests as many lists as are just read", edit=_nested(900), score=(0, 0)),
     attack(name="wide-metadata", tries="brings a hundred thousand entries of metadata", edit=_wide_metadata),
-    attack(name="many-containers", tries="is small, but gigabytes when it is read", edit=_many_containers),
+    attack(name="many-containers", tries="is small, but gigabytes when it is read", edit=_many_containers, shows=("entries",)),
+    attack(
+        name="long-code",
+        tries="has code that takes minutes and gigabytes to parse",
+        edit=_long_code,
+        shows=("were left out",),
+    ),
     attack(name="many-cells", tries="has twenty thousand cells", edit=_many_cells),
     attack(name="another-format", tries="claims a format of the future", edit=_other_format, score=(0, 0)),
     attack(name="names-removed", tries="removes all names and defines the checks", edit=_grade_id_of_a_check_in_text),
