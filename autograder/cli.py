@@ -1,4 +1,7 @@
-"""The command line: `autograder check` and `doctor` for everyone, `release` and `grade` for the instructor."""
+"""The command line: `autograder check` and `doctor` for everyone, `release` and `grade` for the instructor.
+
+Each command loads what it needs, so that none waits for another's libraries.
+"""
 
 import sqlite3
 import sys
@@ -7,9 +10,7 @@ from typing import Annotated
 
 import typer
 
-from autograder import doctor as machine
 from autograder import lean  # noqa: F401
-from autograder.notebook import NotebookError, check_notebook
 from autograder.verdict import RIGHT
 
 GRADING = (Path(__file__).parent / "grading").is_dir()  # not in a student's copy
@@ -28,7 +29,12 @@ def check(
     ],
 ):
     """Run a notebook and say of every exercise whether it is right, on the public cases."""
-    verdicts = check_notebook(notebook)
+    from autograder.notebook import NotebookError, check_notebook
+
+    try:
+        verdicts = check_notebook(notebook)
+    except NotebookError as error:
+        _stop(str(error))
     for verdict in verdicts:
         typer.echo(verdict.as_text())
     points = sum(verdict.points for verdict in verdicts)
@@ -42,6 +48,8 @@ def check(
 @app.command()
 def doctor():
     """Say what this machine offers: versions, GPU and, to an instructor, the sandbox's layers."""
+    from autograder import doctor as machine
+
     for name, version, remark in machine.versions():
         typer.echo(f"{name:20} {version:14} {remark}".rstrip())
     typer.echo(f"{'accelerator':20} {machine.accelerator()}")
@@ -69,8 +77,6 @@ def main() -> None:
     """Run the command line; whatever a user can cause ends in one sentence and status 1."""
     try:
         app()
-    except NotebookError as error:
-        _stop(str(error))
     except OSError as error:
         _stop(f"{error.filename or 'A file'}: {error.strerror or error}.")
     except sqlite3.Error as error:

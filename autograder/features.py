@@ -11,7 +11,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.stats import binom, norm
+from scipy.special import (
+    bdtr,
+    bdtrc,
+    ndtri,
+)  # scipy.stats, which has them too, takes a second to import
 
 FALSE_ALARM = 1e-9
 MAX_SHARES = 200
@@ -96,7 +100,7 @@ class Share:
         pooled = (self.successes + other.successes) / trials
         spread = np.sqrt(pooled * (1 - pooled) * (1 / self.trials + 1 / other.trials))
         gap = abs(self.successes / self.trials - other.successes / other.trials)
-        return bool(gap <= norm.isf(ALPHA / 2) * spread + 1e-12)
+        return bool(gap <= -ndtri(ALPHA / 2) * spread + 1e-12)
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,32 @@ KINDS = {"close": Close, "same": Same, "share": Share, "problem": Problem}
 
 def binomial_bounds(trials: int, probability: float, alpha: float = ALPHA) -> tuple[int, int]:
     """The smallest and largest count that `trials` draws may show; outside with probability at most alpha."""
-    low = int(binom.ppf(alpha / 2, trials, probability))
-    high = int(binom.isf(alpha / 2, trials, probability))
+    low = _first(trials, lambda count: at_most(count, trials, probability) >= alpha / 2)
+    high = _first(trials, lambda count: more_than(count, trials, probability) <= alpha / 2)
     return low, high
+
+
+def _first(trials, holds):
+    """The smallest count from 0 to `trials` for which this holds, by bisection; it holds for all larger ones."""
+    low, high = 0, trials
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
+
+
+def at_most(count: int, trials: int, probability: float) -> float:
+    """The probability of that many successes or fewer."""
+    if count < 0 or count >= trials:
+        return float(count >= trials)
+    return float(bdtr(count, trials, probability))
+
+
+def more_than(count: int, trials: int, probability: float) -> float:
+    """The probability of more successes than that."""
+    if count < 0 or count >= trials:
+        return float(count < 0)
+    return float(bdtrc(count, trials, probability))
 
 
 def smallest_error(trials: int, probability: float, missed: float = MISSED) -> float:
@@ -129,8 +156,8 @@ def smallest_error(trials: int, probability: float, missed: float = MISSED) -> f
 
     def found(error):
         up, down = min(probability + error, 1.0), max(probability - error, 0.0)
-        passes_up = binom.cdf(high, trials, up)
-        passes_down = binom.sf(low - 1, trials, down)
+        passes_up = at_most(high, trials, up)
+        passes_down = more_than(low - 1, trials, down)
         return max(passes_up, passes_down) <= missed
 
     a, b = 0.0, max(probability, 1 - probability)

@@ -6,9 +6,9 @@ No pickle: reading never runs code, whoever wrote the bytes.
 
 import json
 import math
+import sys
 
 import numpy as np
-import torch
 
 ARRAY = "__array__"
 FLOAT = "__float__"
@@ -71,20 +71,21 @@ def _pack(value, depth, arrays):
         return value
     if type(value) is float:
         return value if math.isfinite(value) else {FLOAT: repr(value)}
+    torch = sys.modules.get("torch")  # not loaded for those who send no tensors
     if isinstance(value, list | tuple):
-        if _are_rows(value):
+        if torch and _are_rows(value, torch):
             return _pack_tensor(torch.stack(tuple(value)), arrays) | {"rows": True}
         return [_pack(item, depth + 1, arrays) for item in value]
     if isinstance(value, dict):
         return {str(key): _pack(item, depth + 1, arrays) for key, item in value.items()}
-    if isinstance(value, torch.Tensor):
+    if torch and isinstance(value, torch.Tensor):
         return _pack_tensor(value, arrays)
     if isinstance(value, np.ndarray | np.generic):
         return _pack_array(np.asarray(value), str(value.dtype), arrays)
     raise WireError(f"A {type(value).__name__} is not plain data.")
 
 
-def _are_rows(values):
+def _are_rows(values, torch):
     """Whether these are many tensors of one form, which travel as one."""
     if not 1 < len(values) <= MAX_ROWS or not isinstance(values[0], torch.Tensor):
         return False

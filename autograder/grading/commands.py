@@ -1,17 +1,15 @@
 """The instructor's commands, added to the command line by `autograder.cli`."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
-import sqlalchemy.exc
 import typer
 
 from autograder.grading.course import Course, CourseError
-from autograder.grading.grade import Outcome, grade_class
-from autograder.grading.intake import Arrival, arrived, take_in
-from autograder.grading.release import release as release_to
-from autograder.grading.reports import print_table, write_reports
+from autograder.grading.processes import WORKERS
+from autograder.grading.warm import OPEN, SANDBOXED
 
 CourseOption = Annotated[
     Path | None, typer.Option("--course", help="The course; default: around this folder.")
@@ -26,6 +24,8 @@ def release(
     course: CourseOption = None,
 ) -> None:
     """Release assignments: nbgrader's release version, and the folder that students get."""
+    from autograder.grading.release import release as release_to
+
     found = Course.find(course)
     files = release_to([found.assignment(name) for name in assignments], to)
     typer.echo(f"Released {', '.join(assignments)}: {len(files)} files in {to.resolve()}")
@@ -57,6 +57,13 @@ def grade(
     found = Course.find(course)
     reports = reports or found.nbgrader_root / "reports" / assignment
     chosen = found.assignment(assignment)
+    if source or _has_new(found, assignment):
+        # It loads its libraries while this process loads its own.
+        WORKERS[OPEN if without_sandbox else SANDBOXED].start()
+    from autograder.grading.grade import grade_class
+    from autograder.grading.intake import arrived, take_in
+    from autograder.grading.reports import print_table, write_reports
+
     reports.mkdir(
         parents=True, exist_ok=True
     )  # before the work, so that a mistyped folder costs nothing
@@ -77,10 +84,19 @@ def grade(
         raise typer.Exit(1)
 
 
-def _with_arrivals(
-    outcomes: list[Outcome], arrivals: list[Arrival], students: list[str]
-) -> list[Outcome]:
+def _has_new(course, assignment):
+    """Whether somebody's work has never been graded, as far as a glance at the folders tells."""
+    root = course.nbgrader_root
+    handed_in = {path.parent.name for path in (root / "submitted").glob(f"*/{assignment}")}
+    return bool(
+        handed_in - {path.parent.name for path in (root / "autograded").glob(f"*/{assignment}")}
+    )
+
+
+def _with_arrivals(outcomes, arrivals, students):
     """What grading found, with what was said on taking in, and with those of whom nothing could be taken in."""
+    from autograder.grading.grade import Outcome
+
     graded = {outcome.student: outcome for outcome in outcomes}
     for arrival in arrivals:
         if not arrival.student:
@@ -97,6 +113,7 @@ def sentence(error: Exception) -> str:
     """What to say of an error that an instructor can cause; empty where it is a fault of the kit."""
     if isinstance(error, CourseError):
         return str(error)
-    if isinstance(error, sqlalchemy.exc.SQLAlchemyError):
+    database = sys.modules.get("sqlalchemy.exc")  # not loaded: no error of its
+    if database and isinstance(error, database.SQLAlchemyError):
         return f"The gradebook cannot be used: {str(error).splitlines()[0].rstrip('.')}."
     return ""

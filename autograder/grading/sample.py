@@ -105,7 +105,7 @@ class SampleClass:
         return [
             self.sample("ada", "everything right", run, {}),
             self.sample(
-                "bilal", "right, written differently", self.notebook(self._different()), {}
+                "bilal", "right, written differently", self.notebook(self.different()), {}
             ),
             self.wrong(
                 "chen", "drop for keep probability", *_pairs("drop_for_keep", "keep_for_drop")
@@ -148,7 +148,8 @@ class SampleClass:
             ),
         ]
 
-    def _different(self):
+    def different(self) -> dict[str, str]:
+        """A right answer to each exercise, written differently from the solution."""
         chosen = (
             ("dropout.vanilla", "where"),
             ("dropout.vanilla_backward", "masked_fill"),

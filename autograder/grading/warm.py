@@ -37,8 +37,9 @@ class Worker:
         self.requests: socket.socket | None = None
 
     def start(self) -> None:
-        """Start the warm process without waiting for it."""
-        self.close()
+        """Start the warm process, where there is none, without waiting for it."""
+        if self.requests is not None:
+            return
         self.requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         arguments = ["-m", "autograder.grading.worker", str(theirs.fileno()), self.mode]
         self.errors = tempfile.TemporaryFile()
@@ -58,8 +59,7 @@ class Worker:
 
     def wait_until_ready(self) -> None:
         """Raises RuntimeError with the reason where the warm process does not start."""
-        if self.requests is None:
-            self.start()
+        self.start()
         if self.ready:
             return
         self.requests.settimeout(START_SECONDS)

@@ -250,3 +250,12 @@ def test_features_survive_the_trip_through_plain_data():
         assert not back[name].disagreement(feature)
     assert back["share"] == features["share"]
     assert (back["close"].rtol, back["close"].atol) == (1e-3, 1e-4)
+
+
+@pytest.mark.parametrize("trials", [1, 2, 7, 100, 3600, 66_013, 132_026])
+@pytest.mark.parametrize("probability", [0.0, 1e-3, 0.244, 0.5, 0.75, 0.999, 1.0])
+@pytest.mark.parametrize("alpha", [1e-9 / 200, 1e-3])
+def test_binomial_bounds_are_scipys(trials, probability, alpha):
+    low, high = binomial_bounds(trials, probability, alpha)
+    assert low == max(binom.ppf(alpha / 2, trials, probability), 0)
+    assert high == binom.isf(alpha / 2, trials, probability)
