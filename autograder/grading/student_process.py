@@ -73,6 +73,8 @@ class Outputs(list):
 class Stream(io.TextIOBase):
     """Standard output or error; what a cell keeps of it, a logger for example, writes into later cells."""
 
+    encoding = "UTF-8"
+
     def __init__(self, shell: InteractiveShell, name: str):
         self.shell, self.stream_name = shell, name
 
