@@ -13,7 +13,13 @@ from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, import_plugin
 from nbconvert.preprocessors import Preprocessor
 
+from autograder.grading.safe import clean_text
+
 TEMPLATES = Path(__file__).parent / "templates"
+MAX_LINE = 500  # characters of a line of code
+MAX_SOURCES = 200_000  # characters of the sources of a notebook
+MAX_RESULTS = 10_000_000  # characters of the outputs of a notebook, pictures in base64 among them
+TOO_LONG = "[This notebook is too long to show; this cell is left out.]"
 MAX_TEX = 2_000  # characters of one formula; a longer one is shown as it was written
 PLUGINS = ("strikethrough", "table", "url", "def_list")
 LENGTH = re.compile(r"[0-3](\.\d{1,4})?em")
@@ -84,11 +90,36 @@ class Harmless(Preprocessor):
         super().__init__(**kw)
         folders = [TEMPLATES / self.parent.template_name, TEMPLATES]
         self.parent.extra_loaders = [FileSystemLoader(folders)]
-        self.parent.filters = {**self.parent.filters, "markdown2html": markdown2html}
+        self.parent.filters = {"markdown2html": markdown2html, "strip_files_prefix": unchanged}
 
     def preprocess(self, nb, resources):
+        _shorten(nb)
         names = ("student", "first_name", "last_name", "notebook_path")
         return nb, resources | {key: escape(resources[key]) for key in names if resources.get(key)}
+
+
+def unchanged(page: str) -> str:
+    """In the place of a filter for links of old notebooks, which long texts keep busy and no page here needs."""
+    return page
+
+
+def _shorten(notebook):
+    """Cut what is too long to show; the colours of one endless line of code alone would take minutes."""
+    source_room, output_room = MAX_SOURCES, MAX_RESULTS
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        size = sum(len(str(output)) for output in outputs)
+        if cell.cell_type == "code":
+            lines = (
+                line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} [...]"
+                for line in cell.source.split("\n")
+            )
+            cell.source = clean_text("\n".join(lines))
+        if "nbgrader" not in cell.metadata and len(cell.source) > source_room:
+            cell.source = TOO_LONG
+        if "nbgrader" not in cell.metadata and size > output_room:
+            cell.outputs = []
+        source_room, output_room = source_room - len(cell.source), output_room - size
 
 
 @pass_context

@@ -6,6 +6,7 @@ cover a page, or ask the network.
 
 import base64
 import io
+import itertools
 import re
 import unicodedata
 
@@ -18,6 +19,7 @@ MAX_SHOWN = (
     100_000  # characters of all outputs of a cell; after that, each shows no more than the least
 )
 LEAST = 200
+MAX_COLOURS = 500  # changes of colour in one text
 MAX_READ = 2_000_000  # characters of one text that are looked at, before progress bars are folded
 MAX_PNG = 8 * 2**20  # characters of one picture in base64
 MAX_PIXELS = 4_000_000  # of all pictures of a cell
@@ -193,8 +195,9 @@ def clean_text(value, limit: int = MAX_TEXT, colours: bool = False) -> str:
         return ""
     text = "\n".join(_last_drawing(line) for line in value[:MAX_READ].split("\n"))
     if "\x1b" in text:
+        left = itertools.count(MAX_COLOURS if colours else 0, -1)
         text = ESCAPE.sub(
-            lambda found: found[0] if colours and COLOUR.fullmatch(found[0]) else "", text
+            lambda found: found[0] if COLOUR.fullmatch(found[0]) and next(left) > 0 else "", text
         )
     text = _shortened(UNSEEN.sub("", text), limit)
     if text.isascii():

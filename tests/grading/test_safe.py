@@ -9,11 +9,12 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from PIL import Image
 
-from autograder.grading.pages import render
+from autograder.grading.pages import MAX_LINE, MAX_RESULTS, MAX_SOURCES, TOO_LONG, render
 from autograder.grading.safe import (
     LEAST,
     MAX_LINES,
@@ -368,3 +369,35 @@ class TestPages:
     )
     def test_a_text_built_to_be_slow_is_shown_all_the_same(self, piece):
         assert render(clean_markdown(piece * (MAX_TEXT // len(piece))), {})
+
+
+def page_of(*cells):
+    exporter = HTMLExporter(
+        template_name="classic", preprocessors=["autograder.grading.pages.Harmless"]
+    )
+    return exporter.from_notebook_node(nbformat.v4.new_notebook(cells=list(cells)))[0]
+
+
+class TestLongNotebooks:
+    def test_an_endless_line_of_code_is_cut(self):
+        # Its dotted name of 100,000 characters keeps pygments busy for minutes.
+        page = page_of(nbformat.v4.new_code_cell("x = 1\n# " + "a." * 50_000 + "\ny = 2"))
+        assert "[...]" in page and "a." * MAX_LINE not in page
+        assert ">y</span>" in page
+
+    def test_what_does_not_fit_is_left_out_but_for_what_is_graded(self):
+        marks = {"nbgrader": {"grade_id": "answer", "solution": True, "grade": False}}
+        filling = ["a" * 10_000] * (MAX_SOURCES // 10_000 - 2)
+        page = page_of(
+            *map(nbformat.v4.new_markdown_cell, filling),
+            nbformat.v4.new_markdown_cell("own " * 6_000),
+            nbformat.v4.new_markdown_cell("my answer " * 1_500, metadata=marks),
+            nbformat.v4.new_markdown_cell("short"),
+        )
+        assert page.count(TOO_LONG) == 1 and "own own" not in page
+        assert "my answer my answer" in page and "<p>short</p>" in page
+
+    def test_outputs_that_do_not_fit_are_left_out(self):
+        outputs = [nbformat.v4.new_output("stream", text="z" * (MAX_RESULTS // 2))]
+        page = page_of(*(nbformat.v4.new_code_cell("x", outputs=outputs) for _ in range(3)))
+        assert page.count("z" * (MAX_RESULTS // 2)) == 1
