@@ -52,11 +52,14 @@ CELLS = [
     "import sys\nsys.exit('bye')",
 ]
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=" ".join(missing()) or "none")
+pytestmark = [
+    pytest.mark.skipif(bool(missing()), reason=" ".join(missing()) or "none"),
+    pytest.mark.full,
+]
 
 
 TIMES = r"[\d.]+ [µμnm]?s(?=,|\n|$)"
-FILES = r"/\S+/ipykernel\S*|<ipython-input[^>]*>|\b\d+\.py\b"
+FILES = r"/\S+?/ipykernel_\d+/\d+\.py|<ipython-input[^>]*>|\b\d+\.py\b"
 
 
 def simplified(outputs) -> list[tuple[str, str]]:
