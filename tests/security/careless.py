@@ -99,7 +99,7 @@ def in_functions(line, says="", **more):
 # What functions print and warn.
 in_functions("print('called', *range(100))")
 in_functions("import sys; print('called', file=sys.stderr)", quick=False)
-in_functions("import warnings; warnings.warn('careful')")
+in_functions("import warnings; warnings.warn('careful')", quick=False)
 in_functions(
     "import time; from tqdm.auto import tqdm; [time.sleep(0) for _ in tqdm(range(3))]",
     says="a progress bar inside",
@@ -116,7 +116,7 @@ in_answers("", "exit()")
 in_answers("", "import sys; sys.exit()", quick=False)
 in_answers("", "raise ValueError('an experiment gone wrong')")
 in_answers("", "assert 1 + 1 == 3, 'own test'", quick=False)
-in_answers("", "input('ready? ')")
+in_answers("", "input('ready? ')", quick=False)
 in_answers("from __future__ import annotations", quick=False)
 in_answers("", "x = torch.ones(3).numpy(); print(x)", quick=False)
 in_answers("\ufeff", says="a byte order mark in cells", quick=False)
@@ -130,7 +130,7 @@ in_front("%%bash\nls -la; echo $HOME", quick=False)
 in_front("%%writefile notes.py\nanswer = 42", quick=False)
 in_front("%timeit -n 10 sum(range(1000))", quick=False)
 in_front("torch.set_default_dtype(torch.float64)")
-in_front("torch.set_grad_enabled(False)")
+in_front("torch.set_grad_enabled(False)", quick=False)
 in_front("torch.no_grad().__enter__()", quick=False)
 in_front("torch.inference_mode().__enter__()", quick=False)
 in_front("torch.use_deterministic_algorithms(True)", quick=False)
@@ -142,7 +142,7 @@ in_front(
     "(torch.rand(900, 900) @ w).square().mean().backward()"
 )
 in_front("import numpy as np\nnp.seterr(all='raise')", quick=False)
-in_front("import warnings\nwarnings.simplefilter('error')")
+in_front("import warnings\nwarnings.simplefilter('error')", quick=False)
 in_front("import os\nos.makedirs('plots', exist_ok=True)\nos.chdir('plots')")
 in_front(
     "import os, tempfile\nwith tempfile.TemporaryDirectory() as f:\n    os.chdir(f)", quick=False
@@ -156,15 +156,15 @@ in_front(
     says="thirty pictures",
     quick=False,
 )
-in_front("print('x' * 5_000_000)")
+in_front("print('x' * 5_000_000)", quick=False)
 in_front("for i in range(200_000): print(i)", quick=False)
 in_front("raise RuntimeError('an experiment gone wrong')", quick=False)
 in_front("1 / 0", "schedules-warmup_cosine", quick=False)
 in_front("this is no Python", quick=False)
-in_front("from google.colab import drive\ndrive.mount('/content/drive')")
+in_front("from google.colab import drive\ndrive.mount('/content/drive')", quick=False)
 in_front("from solution import *", quick=False)
 in_front("import time\ntime.sleep(3)", quick=False)
-in_front("while True:\n    pass", "schedules-warmup_cosine")
+in_front("while True:\n    pass", "schedules-warmup_cosine", quick=False)
 in_front("x = torch.zeros(40_000, 40_000)", says="too much memory in a test", quick=False)
 in_front("sum = max = list = open = print = 0", quick=False)
 in_front("_ = 0; __ = 1; In = Out = None", quick=False)
@@ -180,6 +180,7 @@ in_front(
     "from torch.utils.data import DataLoader\n"
     "for batch in DataLoader(torch.arange(64.0), batch_size=8, num_workers=2):\n    print(batch.mean())",
     says="workers of a DataLoader",
+    quick=False,
 )
 in_front(
     "from torch.utils.data import DataLoader\n"
@@ -206,7 +207,7 @@ in_front(
 )
 
 
-@careless("a hundred cells of their own")
+@careless("a hundred cells of their own", quick=False)
 def _(notebook):
     for i in range(100):
         notebook.cells.insert(at(notebook, "dropout-module"), code(f"trial_{i} = {i}\ntrial_{i}"))
@@ -228,7 +229,7 @@ def _(notebook):
     notebook.cells.insert(at(notebook, "dropout-inverted") + 1, code(helper))
 
 
-@careless("an answer split over three cells", note="stood in 3 cells")
+@careless("an answer split over three cells", note="stood in 3 cells", quick=False)
 def _(notebook):
     place = at(notebook, "dropout-inverted")
     parts = [copy.deepcopy(notebook.cells[place]) for _ in range(3)]
@@ -239,7 +240,7 @@ def _(notebook):
     notebook.cells[place : place + 1] = parts
 
 
-@careless("a copy of every answer")
+@careless("a copy of every answer", quick=False)
 def _(notebook):
     for name in ANSWERS:
         notebook.cells.insert(at(notebook, name), copy.deepcopy(cell(notebook, name)))
@@ -263,7 +264,7 @@ def _(notebook):
     _attempts(notebook, "def inverted_dropout(x, keep_prob:", "1 / 0")
 
 
-@careless("an experiment at the end that overwrites all answers")
+@careless("an experiment at the end that overwrites all answers", quick=False)
 def _(notebook):
     notebook.cells.append(code(WRONG + "\nDropout = WarmupCosine = vanilla_dropout = None"))
 
@@ -322,7 +323,7 @@ def _stubs() -> dict[str, str]:
     return {grade_id(c): c.source for c in released.cells}
 
 
-@careless("checks deleted")
+@careless("checks deleted", quick=False)
 def _(notebook):
     notebook.cells = [c for c in notebook.cells if not grade_id(c).startswith("check-")]
 
@@ -346,7 +347,7 @@ def _(notebook):
     notebook.cells.remove(cell(notebook, "setup"))
 
 
-@careless("one answer deleted", points=BY_CHECKS - 10)
+@careless("one answer deleted", points=BY_CHECKS - 10, quick=False)
 def _(notebook):
     notebook.cells.remove(cell(notebook, "schedules-warmup_cosine"))
 
@@ -384,7 +385,7 @@ def _strip(notebook):
         c.pop("id", None)
 
 
-@careless("only text is left of the metadata", quick=False)
+@careless("only text is left of the metadata", note="had lost its mark", quick=False)
 def _(notebook):
     for c in notebook.cells:
         if c.cell_type == "code":
@@ -418,7 +419,7 @@ def _(notebook):
 
 
 # What students write, and how.
-@careless("type hints, dataclasses and names in other alphabets")
+@careless("type hints, dataclasses and names in other alphabets", quick=False)
 def _(notebook):
     cell(notebook, "dropout-inverted").source = (
         "from dataclasses import dataclass\n\n@dataclass\nclass Überlebende:\n    маска: torch.Tensor\n\n"
@@ -496,7 +497,7 @@ def _(notebook):
     pass
 
 
-@careless("never run")
+@careless("never run", quick=False)
 def _(notebook):
     for c in notebook.cells:
         if c.cell_type == "code":
@@ -594,7 +595,7 @@ def _(notebook):
     return json.dumps(plain)
 
 
-@careless("one cell that no program can read", note="1 could not be read")
+@careless("one cell that no program can read", note="1 could not be read", quick=False)
 def _(notebook):
     plain = _plain(notebook)
     plain["cells"].insert(3, {"cell_type": "code", "source": None, "metadata": {}})

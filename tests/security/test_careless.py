@@ -1,5 +1,6 @@
 """Careless but honest submissions, each between honest classmates: what the work deserves is what it gets."""
 
+import json
 import re
 
 import nbformat
@@ -53,7 +54,7 @@ class Careful:
 
     def _hand_in(self, student, case):
         notebook = self.samples.notebook({})
-        content = case.edit(notebook) or nbformat.writes(notebook)
+        content = case.edit(notebook) or json.dumps(notebook)
         folder = self._folder(student)
         for name, data in {case.filename or f"{NAME}.ipynb": content, **case.files}.items():
             data = self.samples.released.read_text() if data == "RELEASED" else data
@@ -83,7 +84,7 @@ def room(course_copy):
 
 @pytest.fixture(scope="module")
 def quick(room):
-    room.grade(QUICK, honest_every=8)
+    room.grade(QUICK, honest_every=6)
     return room
 
 
@@ -97,7 +98,7 @@ def _case(case):
     return pytest.param(case, id=case.name[:60], marks=() if case.quick else pytest.mark.full)
 
 
-@pytest.mark.parametrize("case", map(_case, EVERY))
+@pytest.mark.parametrize("case", [_case(case) for case in EVERY])
 def test_it_gets_the_points_that_it_deserves_and_the_note_that_it_needs(request, case):
     room = request.getfixturevalue("quick" if case.quick else "rest")
     outcome = room.outcomes[case.name]
