@@ -14,6 +14,8 @@ MAX_PARTS = 2_000_000  # lists, entries and their members in a file: a byte or t
 MAX_CODE = 2**20  # characters of all code cells, which are parsed
 MAX_NOTEBOOKS = 10  # of those in one folder that are looked into
 MAX_BESIDE = 16 * 2**20  # bytes of all files beside the notebook
+# A list, since an odd type may have no hash.
+OUTPUT_TYPES = ["stream", "error", "display_data", "execute_result"]
 
 
 class Unreadable(Exception):
@@ -73,7 +75,7 @@ def read_notebook(path: Path, notes: list[str]) -> nbformat.NotebookNode:
                 f"The file {path.name} has more than {MAX_PARTS} entries and was not read: "
                 "clear the outputs of its cells and hand it in again."
             )
-        content = json.loads(data)
+        content = _json(data, path, notes)
         if isinstance(content, dict) and isinstance(content.get("cells"), list):
             content["cells"] = _cells(content["cells"], path, notes)
         text = json.dumps(content, ensure_ascii=False)
@@ -96,6 +98,17 @@ def read_notebook(path: Path, notes: list[str]) -> nbformat.NotebookNode:
     for cell in cells:
         cell["source"] = _unix(cell["source"])
     return notebook
+
+
+def _json(data, path, notes):
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError:
+        content = json.loads(data.decode(errors="replace"))
+        notes.append(
+            f"The file {path.name} holds bytes that are no text; each was replaced by a mark."
+        )
+        return content
 
 
 def _cells(cells, path, notes):
@@ -144,9 +157,18 @@ def _mended(cell):
     if mended["cell_type"] == "code":
         outputs = cell.get("outputs")
         outputs = outputs if isinstance(outputs, list) else []
-        mended["outputs"] = [output for output in outputs if isinstance(output, dict)]
+        mended["outputs"] = [output for output in outputs if _is_output(output)]
         mended["execution_count"] = None
     return mended
+
+
+def _is_output(output):
+    """Whether nbformat can read an output; what becomes of it is decided where it is shown."""
+    if not isinstance(output, dict) or not isinstance(output.get("data", {}), dict):
+        return False
+    text = output.get("text", "")
+    is_text = not isinstance(text, list) or all(isinstance(line, str) for line in text)
+    return is_text and output.get("output_type") in OUTPUT_TYPES
 
 
 def _unix(source):

@@ -149,7 +149,15 @@ class TestReading:
             {"id": ["a"]},
             {"id": {}},
             {"outputs": {"a": 1}},
-            {"outputs": [3]},
+            {
+                "outputs": [
+                    3,
+                    {},
+                    {"output_type": ["stream"]},
+                    {"output_type": "stream", "text": [3]},
+                ]
+            },
+            {"outputs": [{"output_type": "display_data", "data": None}]},
             {"execution_count": "x"},
             {"source": ["x", ""]},
             {"source": "x\r"},
@@ -170,6 +178,15 @@ class TestReading:
         read = read_notebook(write(tmp_path / "a.ipynb", content), notes)
         assert [cell.source for cell in read.cells] == ["x"]
         assert notes == ["Of the cells of a.ipynb 3 could not be read and were left out."]
+
+    def test_bytes_that_are_no_text_are_replaced_with_a_note(self, tmp_path):
+        content = notebook(cells=[nbformat.v4.new_code_cell("x = 'SOURCE'")])
+        path = write(tmp_path / "a.ipynb", content.encode().replace(b"SOURCE", b"caf\xe9"))
+        notes = []
+        assert read_notebook(path, notes).cells[0].source == "x = 'caf\ufffd'"
+        assert notes == [
+            "The file a.ipynb holds bytes that are no text; each was replaced by a mark."
+        ]
 
     def test_a_file_that_is_too_large_is_not_read(self, tmp_path, monkeypatch):
         monkeypatch.setattr(submission, "MAX_BYTES", 2**20)

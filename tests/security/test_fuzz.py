@@ -125,6 +125,8 @@ def test_honest_classmates_keep_their_marks_among_many(many):
 
 
 def test_a_seed_always_gives_the_same_damage_and_another_seed_another(solved):
-    contents = [damage(seed, solved).content for seed in ALL]
-    assert contents == [damage(seed, solved).content for seed in ALL]
-    assert len(set(filter(None, contents))) > 0.75 * len(list(filter(None, contents)))
+    seeds = ALL[:: len(FEW) + 1]  # of every second kind or so
+    contents = [damage(seed, solved).content for seed in seeds]
+    assert contents == [damage(seed, solved).content for seed in seeds]
+    one = [damage(seed, solved).content for seed in ALL[:: len(FEW)]]  # of one kind
+    assert len(set(one)) == len(one)
