@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from unittest import mock
 
 import matplotlib
@@ -28,6 +29,13 @@ c.RunAndJudge.case_seconds = 5
 c.RunAndJudge.notebook_seconds = 30
 c.RunAndJudge.memory_gigabytes = 0.75
 """
+
+
+def _command(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
 
 
 def is_in(word: str, text: str) -> bool:
@@ -81,7 +89,7 @@ class Classroom:
             graded = grade_class(assignment, sorted(students), progress=False, jobs=2, **options)
             for worker in WORKERS.values():
                 worker.close()
-            left = [f"process {pid}" for pid in children() - before]
+            left = [f"process {pid}: {_command(pid)}" for pid in children() - before]
         after = self.world.files()
         changed = [path for path in files.keys() | after.keys() if files.get(path) != after.get(path)]
         self.damage += left + changed + self.world.left_behind()

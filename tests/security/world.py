@@ -45,7 +45,10 @@ class World:
             one.setblocking(False)
         user = NOBODY if os.geteuid() == 0 else None  # whom root's sandboxes run as
         environment = {"CANARY": self.words["process"]}
-        self.process = subprocess.Popen(["sleep", "7200"], cwd="/", env=environment, user=user)
+        nothing = subprocess.DEVNULL  # or it would hold the tests' own output open
+        self.process = subprocess.Popen(
+            ["sleep", "7200"], cwd="/", env=environment, user=user, stdout=nothing, stderr=nothing
+        )
 
     def places(self) -> dict[str, str]:
         """What stands in an attack's source for the places of this machine."""

@@ -119,9 +119,9 @@ process.run_probe = forged
             "dropout.vanilla": """
 def vanilla_dropout(x, keep_prob, training):
     for one in gc.get_objects():
-        if type(one).__name__ == "Recorded" or isinstance(one, dict) and "expected" in one and "mistakes" in one:
+        if type(one).__name__ == "Recorded" or isinstance(one, dict) and isinstance(one.get("mistakes"), dict):
             raise ValueError("REA" + "CHED " + repr(one)[:150])
-        if isinstance(one, dict) and "total_steps" in one:
+        if isinstance(one, dict) and isinstance(one.get("total_steps"), int):
             raise ValueError("case " + repr(one)[:150])
     raise ValueError("nothing found")
 """
