@@ -54,6 +54,8 @@ def judge_submission(task: Task) -> Judged:
     """The rebuilt, executed and judged notebook of a submission, with its key in the metadata."""
     try:
         return _judge(_assignment(task.root, task.assignment), task)
+    except CourseError as error:
+        return Judged(problem=str(error))
     except OSError as error:
         return Judged(problem=f"{error.filename}: {error.strerror}.")
 
@@ -76,8 +78,12 @@ def _judge(assignment, task):
 
 
 def submitted(assignment: Assignment, student: str) -> Path:
-    """Where a student's submission lies."""
-    return assignment.course.nbgrader_root / "submitted" / student / assignment.name
+    """Where a student's submission lies. Raises CourseError where a link leads away, to a classmate's perhaps."""
+    folder = assignment.course.nbgrader_root / "submitted" / student / assignment.name
+    for path in (folder, folder.parent):
+        if path.is_symlink():
+            raise CourseError(f"{path} is a link; what was handed in has to lie there itself.")
+    return folder
 
 
 def read_submission(

@@ -22,6 +22,8 @@ from autograder.verdict import Verdict
 
 KEY = "autograder"  # in a cell's metadata: what reports read
 JUDGE, STUDENT = "judge", "student's own process"
+MAX_SHOWN = 32 * 2**20  # characters of what all cells of a notebook show, pictures included
+LEFT_OUT = "The outputs are left out: the cells before have shown as much as a page can hold.\n"
 
 
 def run_and_judge(
@@ -36,7 +38,7 @@ def run_and_judge(
     errors: dict[str, str] = {}
     checks: list[tuple[nbformat.NotebookNode, Check, int]] = []
     released = _released(assignment)
-    count = 0
+    count, room = 0, MAX_SHOWN
     with Session(limits, mode, files) as session:
         for cell in notebook.cells:
             if cell.cell_type != "code" or is_experiment(cell):
@@ -50,7 +52,7 @@ def run_and_judge(
                 _run_assertions(session, cell)
             else:
                 ours = cell.source in released and not errors
-                cell.outputs = _run(session, cell.source, in_place=ours)
+                cell.outputs, room = _within(room, _run(session, cell.source, in_place=ours))
                 if not ours:
                     errors[grade_id(cell)] = _error(cell.outputs)
             _number(cell)
@@ -105,6 +107,15 @@ def _run(session, source, in_place=False):
         return clean_outputs(session.run(source, in_place))
     except Stopped as stopped:
         return [_stopped(str(stopped))]
+
+
+def _within(room, outputs):
+    """The outputs and the room that they leave, or of too large ones the errors, with a sentence."""
+    size = sum(len(str(output)) for output in outputs)
+    if size <= room:
+        return outputs, room - size
+    left_out = nbformat.v4.new_output("stream", name="stderr", text=LEFT_OUT)
+    return [left_out, *(o for o in outputs if o.output_type == "error")], room
 
 
 def _stopped(sentence):

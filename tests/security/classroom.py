@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 from unittest import mock
 
@@ -17,7 +18,7 @@ from autograder.grading.grade import Outcome, grade_class
 from autograder.grading.processes import WORKERS
 from autograder.grading.record import expectations
 from autograder.grading.sample import SampleClass
-from tests.security.hostile.kinds import TOOLS, Hostile
+from tests.security.hostile.kinds import STOLEN, TOOLS, Hostile
 from tests.security.world import World, adopting, children, hidden_values
 
 NAME = "03_regularization"
@@ -41,6 +42,24 @@ def _command(pid):
 def is_in(word: str, text: str) -> bool:
     """Whether a text holds a word, a number not as a part of another number."""
     return word in text and bool(re.search(rf"(?<![\d.]){re.escape(word)}(?!\d)", text))
+
+
+class _Finder(HTMLParser):
+    """Finds elements, scripts and styles that attacks have put on a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.inside = [], ""
+
+    def handle_starttag(self, tag, attributes):
+        self.inside = tag if tag in ("script", "style") else ""
+        self.found += [tag for _, value in attributes if tag != "img" and STOLEN in (value or "")]
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+    def handle_data(self, data):
+        self.found += [self.inside] if self.inside and STOLEN in data else []
 
 
 @dataclass
@@ -91,7 +110,9 @@ class Classroom:
                 worker.close()
             left = [f"process {pid}: {_command(pid)}" for pid in children() - before]
         after = self.world.files()
-        changed = [path for path in files.keys() | after.keys() if files.get(path) != after.get(path)]
+        changed = [
+            path for path in files.keys() | after.keys() if files.get(path) != after.get(path)
+        ]
         self.damage += left + changed + self.world.left_behind()
         if rows != self.rows(ABSENT):
             self.damage.append(f"the rows of {ABSENT}")
@@ -153,6 +174,12 @@ class Classroom:
         """The feedback that a student gets; "" where there is none."""
         path = self.course.nbgrader_root / "feedback" / student / NAME / f"{NAME}.html"
         return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def alive(self, student: str) -> list[str]:
+        """What of an attack's markup is markup on the page, and not text."""
+        finder = _Finder()
+        finder.feed(self.page(student))
+        return finder.found
 
     def graded(self, student: str) -> nbformat.NotebookNode | None:
         path = self.course.nbgrader_root / "autograded" / student / NAME / f"{NAME}.ipynb"

@@ -39,7 +39,9 @@ def rest(quick):
 
 def _case(hostile):
     marks = () if hostile.quick else (FULL,)
-    return pytest.param(hostile, id=f"{hostile.group}: {hostile.name}".replace(" ", "-"), marks=marks)
+    return pytest.param(
+        hostile, id=f"{hostile.group}: {hostile.name}".replace(" ", "-"), marks=marks
+    )
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_it_earns_what_it_deserves_and_shows_nothing_that_is_secret(graded, host
     assert [text for text in hostile.shows if text not in outputs] == []
     assert [line for line in outputs.splitlines() if line.startswith(WORKED)] == []
     assert [text for text in hostile.hides if text in page or text in outputs] == []
-    assert graded.secrets_in(student) == []
+    assert graded.alive(student) == [] and graded.secrets_in(student) == []
 
 
 @pytest.mark.parametrize("hostile", map(_case, EVERY))
@@ -84,7 +86,7 @@ def test_nothing_is_left_changed_or_called_after_the_whole_class(rest):
 
 
 def test_what_is_looked_for_would_be_found(room):
-    """The measure sees what it is to see: a secret, another student's word or a number of a hidden case in a page."""
+    """The measures see what they are to see: a secret, another student's word, a hidden number, living markup."""
     assert len(room.hidden) > 100 and len(room.on_every_page) < 20
     page = room.course.nbgrader_root / "feedback" / "seen" / NAME / f"{NAME}.html"
     page.parent.mkdir(parents=True)
@@ -92,6 +94,8 @@ def test_what_is_looked_for_would_be_found(room):
     for word in (*room.world.secret_words(), room.words[ABSENT], hidden[0], hidden[-1]):
         page.write_text(f"x {word}, x")
         assert room.secrets_in("seen") == [word]
+    page.write_text("<b class='stolen'>1</b> &lt;b class='stolen'> <script>stolen</script> stolen")
+    assert room.alive("seen") == ["b", "script"]
 
 
 def test_every_group_has_a_part_that_is_always_run():

@@ -28,7 +28,9 @@ class World:
 
     def __init__(self, folder: Path, course: Course):
         self.course, self.home = course, folder / "home"
-        self.words = {name: f"{name}-{secrets.token_hex(8)}" for name in ("home", "course", "process")}
+        self.words = {
+            name: f"{name}-{secrets.token_hex(8)}" for name in ("home", "course", "process")
+        }
         (self.home / ".ssh").mkdir(parents=True)
         (self.home / ".ssh" / "id_rsa").write_text(self.words["home"])
         (course.nbgrader_root / "notes.txt").write_text(self.words["course"])
@@ -129,7 +131,7 @@ def adopting() -> Iterator[None]:
 
 
 def children() -> set[int]:
-    """Process ids of all below this process."""
+    """Process ids of all below this process, but for those that have ended and wait for their parent to hear of it."""
     found, todo = set(), [os.getpid()]
     while todo:
         for path in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
@@ -139,7 +141,14 @@ def children() -> set[int]:
                 continue
             found |= new
             todo += new
-    return found
+    return {pid for pid in found if not _has_ended(pid)}
+
+
+def _has_ended(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def hidden_values(course: Course, assignment: str) -> set[str]:

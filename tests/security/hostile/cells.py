@@ -11,7 +11,13 @@ from tests.security.hostile.kinds import Hostile, by_grade_id, checks
 attack = partial(Hostile, group="cells")
 GRADE = {"grade": True, "locked": False, "solution": False, "task": False, "schema_version": 3}
 RIGHT = {
-    "verdict": {"exercise": "dropout.vanilla", "title": "x", "status": "right", "parts": [], "remarks": []},
+    "verdict": {
+        "exercise": "dropout.vanilla",
+        "title": "x",
+        "status": "right",
+        "parts": [],
+        "remarks": [],
+    },
     "judged_by": "judge",
     "score": 52,
     "flags": [],
@@ -28,7 +34,13 @@ def _grade_cell(name, points=100, source="100", **marks):
 def _more_points(notebook):
     for cell in notebook.cells:
         if mark := cell.metadata.get("nbgrader"):
-            mark |= {"points": 1000, "max_score": 1000, "score": 1000, "locked": False, "checksum": "0"}
+            mark |= {
+                "points": 1000,
+                "max_score": 1000,
+                "score": 1000,
+                "locked": False,
+                "checksum": "0",
+            }
 
 
 def _odd_points(notebook):
@@ -39,7 +51,13 @@ def _odd_points(notebook):
 
 
 def _own_grade_cells(notebook):
-    names = ("bonus", "check-dropout-vanilla", "written-gap", "x'; DROP TABLE student; --", "../../gradebook")
+    names = (
+        "bonus",
+        "check-dropout-vanilla",
+        "written-gap",
+        "x'; DROP TABLE student; --",
+        "../../gradebook",
+    )
     notebook.cells += [_grade_cell(name) for name in names]
     notebook.cells.append(_grade_cell("extra-task", task=True))
 
@@ -56,12 +74,16 @@ def _deleted(notebook):
 
 
 def _set_up(notebook):
-    by_grade_id(notebook, "setup").source = "from math import *\ncheck = lambda *a: 10\nprint('mine')"
+    by_grade_id(
+        notebook, "setup"
+    ).source = "from math import *\ncheck = lambda *a: 10\nprint('mine')"
 
 
 def _tagged(notebook):
     for cell in notebook.cells:
-        cell.metadata |= {"tags": ["experiment", "remove_cell", "hide_input", "raises-exception", "skip"]}
+        cell.metadata |= {
+            "tags": ["experiment", "remove_cell", "hide_input", "raises-exception", "skip"]
+        }
         cell.metadata |= {"jupyter": {"source_hidden": True}, "deletable": True, "editable": True}
 
 
@@ -103,9 +125,15 @@ def _kernel(notebook):
     notebook.metadata.kernelspec = {
         "name": "evil", "display_name": "evil", "language": "bash", "argv": ["sh", "-c", "touch /tmp/@LEFT@-kernel"],
     }  # fmt: skip
-    notebook.metadata.language_info = {"name": "<script>", "pygments_lexer": "evil", "file_extension": "/../x"}
+    notebook.metadata.language_info = {
+        "name": "<script>",
+        "pygments_lexer": "evil",
+        "file_extension": "/../x",
+    }
     notebook.metadata |= {"title": "<script>stolen</script>", "authors": [{"name": "{{ 7 * 7 }}"}]}
-    state = {"state": {"x": {"model_name": "HTMLModel", "state": {"value": "<script>stolen</script>"}}}}
+    state = {
+        "state": {"x": {"model_name": "HTMLModel", "state": {"value": "<script>stolen</script>"}}}
+    }
     notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
 
 
@@ -118,7 +146,9 @@ def _experiment(notebook):
 def _nested(depth):
     def edit(notebook):
         text = json.dumps(notebook)
-        return text.replace('"nbgrader": {', '"nbgrader": {"deep": ' + "[" * depth + "]" * depth + ", ", 1)
+        return text.replace(
+            '"nbgrader": {', '"nbgrader": {"deep": ' + "[" * depth + "]" * depth + ", ", 1
+        )
 
     return edit
 
@@ -137,9 +167,12 @@ def _many_containers(notebook):
 
 def _long_code(notebook):
     """Code of a few megabytes whose syntax tree has gigabytes."""
-    by_grade_id(notebook, "dropout-vanilla").source = f"x = [{'1,' * 5_000_000}]"
+    by_grade_id(notebook, "dropout-vanilla").source = "x;" * 2_500_000
     deep = f"y = {'-' * 100_000}1\nz = {'(' * 90}1{')' * 90}"
-    notebook.cells += [nbformat.v4.new_code_cell(deep), nbformat.v4.new_code_cell(f"w = [{'1,' * 400_000}]")]
+    notebook.cells += [
+        nbformat.v4.new_code_cell(deep),
+        nbformat.v4.new_code_cell("x;" * 400_000),
+    ]
 
 
 def _many_cells(notebook):
@@ -159,10 +192,24 @@ def _grade_id_of_a_check_in_text(notebook):
 
 
 ATTACKS = [
-    attack(name="more-points", tries="raises the points of every cell", edit=_more_points, quick=True),
-    attack(name="odd-points", tries="sets points to NaN, infinity, less than nothing and texts", edit=_odd_points),
-    attack(name="own-grade-cells", tries="adds graded cells, some with known names", edit=_own_grade_cells),
-    attack(name="checks-as-answers", tries="marks checks and set-up as answers, and answers 10", edit=_solutions),
+    attack(
+        name="more-points", tries="raises the points of every cell", edit=_more_points, quick=True
+    ),
+    attack(
+        name="odd-points",
+        tries="sets points to NaN, infinity, less than nothing and texts",
+        edit=_odd_points,
+    ),
+    attack(
+        name="own-grade-cells",
+        tries="adds graded cells, some with known names",
+        edit=_own_grade_cells,
+    ),
+    attack(
+        name="checks-as-answers",
+        tries="marks checks and set-up as answers, and answers 10",
+        edit=_solutions,
+    ),
     attack(name="checks-deleted", tries="deletes all checks", edit=_deleted),
     attack(
         name="checks-deleted-and-solved",
@@ -171,7 +218,12 @@ ATTACKS = [
         solved=True,
         score=52,
     ),
-    attack(name="set-up-replaced", tries="replaces the set-up with its own check", edit=_set_up, hides=("mine\n",)),
+    attack(
+        name="set-up-replaced",
+        tries="replaces the set-up with its own check",
+        edit=_set_up,
+        shows=("mine",),
+    ),
     attack(name="tags", tries="tags every cell to be skipped, hidden or removed", edit=_tagged),
     attack(
         name="forged-metadata",
@@ -181,22 +233,53 @@ ATTACKS = [
         quick=True,
     ),
     attack(name="cells-twice", tries="hands in every check twice, with points", edit=_twice),
-    attack(name="one-id", tries="gives all cells one id, with right work", edit=_same_ids, solved=True, score=52),
-    attack(name="one-grade-id", tries="gives all cells the name of one check", edit=_same_grade_ids),
-    attack(name="types", tries="makes text of checks and answers, and code of text", edit=_types_changed),
+    attack(
+        name="one-id",
+        tries="gives all cells one id, with right work",
+        edit=_same_ids,
+        solved=True,
+        score=52,
+    ),
+    attack(
+        name="one-grade-id", tries="gives all cells the name of one check", edit=_same_grade_ids
+    ),
+    attack(
+        name="types",
+        tries="makes text of checks and answers, and code of text",
+        edit=_types_changed,
+    ),
     attack(
         name="kernel-and-widgets",
         tries="names a kernel that is a command, a template and widgets with scripts",
         edit=_kernel,
         solved=True,
         score=52,
-        hides=("<script>stolen", "49"),
+        hides=("<script>stolen",),
     ),
     attack(name="experiment", tries="puts code into the cells that are not run", edit=_experiment),
-    attack(name="deep-json", tries="nests a hundred thousand lists", edit=_nested(100_000), shows=("damaged",)),
-    attack(name="less-deep-json", tries="nests as many lists as are just read", edit=_nested(900), score=(0, 0)),
-    attack(name="wide-metadata", tries="brings a hundred thousand entries of metadata", edit=_wide_metadata),
-    attack(name="many-containers", tries="is small, but gigabytes when it is read", edit=_many_containers, shows=("entries",)),
+    attack(
+        name="deep-json",
+        tries="nests a hundred thousand lists",
+        edit=_nested(100_000),
+        shows=("damaged",),
+    ),
+    attack(
+        name="less-deep-json",
+        tries="nests as many lists as are just read",
+        edit=_nested(900),
+        score=(0, 0),
+    ),
+    attack(
+        name="wide-metadata",
+        tries="brings a hundred thousand entries of metadata",
+        edit=_wide_metadata,
+    ),
+    attack(
+        name="many-containers",
+        tries="is small, but gigabytes when it is read",
+        edit=_many_containers,
+        shows=("entries",),
+    ),
     attack(
         name="long-code",
         tries="has code that takes minutes and gigabytes to parse",
@@ -204,6 +287,15 @@ ATTACKS = [
         shows=("were left out",),
     ),
     attack(name="many-cells", tries="has twenty thousand cells", edit=_many_cells),
-    attack(name="another-format", tries="claims a format of the future", edit=_other_format, score=(0, 0)),
-    attack(name="names-removed", tries="removes all names and defines the checks", edit=_grade_id_of_a_check_in_text),
+    attack(
+        name="another-format",
+        tries="claims a format of the future",
+        edit=_other_format,
+        score=(0, 0),
+    ),
+    attack(
+        name="names-removed",
+        tries="removes all names and defines the checks",
+        edit=_grade_id_of_a_check_in_text,
+    ),
 ]

@@ -101,8 +101,7 @@ while True:
     attack(
         name="deep-message",
         tries="sends a message of a million nested lists",
-        first=SOCKETS
-        + "write(frame(b'{\"outputs\": ' + b'[' * 10**6 + b']' * 10**6 + b'}'))\n",
+        first=SOCKETS + "write(frame(b'{\"outputs\": ' + b'[' * 10**6 + b']' * 10**6 + b'}'))\n",
         score=0,
     ),
     attack(
@@ -219,7 +218,8 @@ kept = [os.dup(fd) for fd in sockets()]
 REPLY = {"status": "ok", "output": {"returned": "a pair"}}
 """
         + LATER,
-        last=SOCKETS + "print(len(sockets()) > 2)\nthreading.Thread(target=later, daemon=True).start()\nif os.fork() == 0: later()",
+        last=SOCKETS
+        + "print(len(sockets()) > 2)\nthreading.Thread(target=later, daemon=True).start()\nif os.fork() == 0: later()",
         shows=("tried True", "True"),
     ),
     attack(
@@ -256,7 +256,10 @@ if os.fork() == 0:
                     pass
         time.sleep(0.001)
 """,
-        answers={"dropout.vanilla": "import time\ntime.sleep(1)", "dropout.inverted": f"x = '{'a' * 3_000_000}'"},
+        answers={
+            "dropout.vanilla": "import time\ntime.sleep(1)",
+            "dropout.inverted": f"x = '{'a' * 3_000_000}'",
+        },
         shows=("tried", "longer than 5 s"),
     ),
     attack(

@@ -24,6 +24,9 @@ def attempt(what, action):
         reached(what, got)
 '''
 WORKED = "REACHED"
+STOLEN = (
+    "stolen"  # the class of elements, and a word of scripts and styles, that must not come to life
+)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,10 @@ ATTACKS = [
         name="kept-and-printed",
         tries="keeps what its answers are called with and prints it in later cells and checks",
         first=SEE,
-        answers={"dropout.vanilla": "seen = []\n" + FORWARD.format("vanilla_dropout", "seen.append(keep_prob); raise ValueError(seen)")},
+        answers={
+            "dropout.vanilla": "seen = []\n"
+            + FORWARD.format("vanilla_dropout", "seen.append(keep_prob); raise ValueError(seen)")
+        },
         last="print(seen, kept(), seeds())",
         shows=(*SHOWN, "[] []"),
         quick=True,
@@ -48,7 +51,9 @@ ATTACKS = [
         first=SEE,
         answers={
             "dropout.vanilla": FORWARD.format("vanilla_dropout", "return x, x"),
-            "dropout.inverted": FORWARD.format("inverted_dropout", "raise ValueError(seeds()[-190:])"),
+            "dropout.inverted": FORWARD.format(
+                "inverted_dropout", "raise ValueError(seeds()[-190:])"
+            ),
             "dropout.module": "class Dropout(nn.Module):\n    def __init__(self, p):\n        raise ValueError(seeds()[-180:])",
             "schedules.warmup_cosine": "class WarmupCosine:\n    def __init__(self, *a):\n        raise ValueError(seeds()[:180])",
         },
@@ -86,7 +91,10 @@ ATTACKS = [
         first=SEE,
         answers={
             name: FORWARD.format(function, "return x * on_the_stack()[-1]['keep_prob'], x")
-            for name, function in (("dropout.vanilla", "vanilla_dropout"), ("dropout.inverted", "inverted_dropout"))
+            for name, function in (
+                ("dropout.vanilla", "vanilla_dropout"),
+                ("dropout.inverted", "inverted_dropout"),
+            )
         },
         shows=SHOWN,
         score=(0, 4),
@@ -119,7 +127,7 @@ process.run_probe = forged
             "dropout.vanilla": """
 def vanilla_dropout(x, keep_prob, training):
     for one in gc.get_objects():
-        if type(one).__name__ == "Recorded" or isinstance(one, dict) and isinstance(one.get("mistakes"), dict):
+        if type(one).__name__ == "Recorded" or isinstance(one, dict) and "expected" in one and isinstance(one.get("case"), dict):
             raise ValueError("REA" + "CHED " + repr(one)[:150])
         if isinstance(one, dict) and isinstance(one.get("total_steps"), int):
             raise ValueError("case " + repr(one)[:150])

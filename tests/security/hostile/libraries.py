@@ -9,10 +9,28 @@ from tests.security.hostile.kinds import Hostile
 attack = partial(Hostile, group="libraries")
 LOUD = "print('REA' + 'CHED', __name__)\nraise SystemExit('shadowed')\n"
 NAMES = (
-    *("torch", "numpy", "math", "json", "autograder", "utils", "matplotlib", "IPython", "socket", "re"),
+    *(
+        "torch",
+        "numpy",
+        "math",
+        "json",
+        "autograder",
+        "utils",
+        "matplotlib",
+        "IPython",
+        "socket",
+        "re",
+    ),
     *("torchvision", "scipy", "_torch", "random", "ast", "inspect", "typing", "encodings", "site"),
 )
-SETTINGS = ("sitecustomize", "usercustomize", "conftest", "nbgrader_config", "ipython_config", "setup")
+SETTINGS = (
+    "sitecustomize",
+    "usercustomize",
+    "conftest",
+    "nbgrader_config",
+    "ipython_config",
+    "setup",
+)
 
 
 class Command:
@@ -41,9 +59,20 @@ ATTACKS = [
         name="settings",
         tries="hands in files that programs run at their start",
         files={f"{name}.py": LOUD for name in SETTINGS}
-        | {"evil.pth": "import os; os.system('touch /tmp/@LEFT@-pth')\n", "pytest.ini": "[pytest]\naddopts=-p evil\n"}
-        | {"matplotlibrc": "backend: module://evil\n", "pyproject.toml": "[", ".coveragerc": "[run]\nplugins = evil"}
-        | {"jupyter_config.json": "{", "page.html.j2": "{{ 7 * 7 }}", "custom.css": "* { display: none }"},
+        | {
+            "evil.pth": "import os; os.system('touch /tmp/@LEFT@-pth')\n",
+            "pytest.ini": "[pytest]\naddopts=-p evil\n",
+        }
+        | {
+            "matplotlibrc": "backend: module://evil\n",
+            "pyproject.toml": "[",
+            ".coveragerc": "[run]\nplugins = evil",
+        }
+        | {
+            "jupyter_config.json": "{",
+            "page.html.j2": "{{ 7 * 7 }}",
+            "custom.css": "* { display: none }",
+        },
         solved=True,
         score=52,
         last="import subprocess, sys, os\n"
@@ -53,7 +82,11 @@ ATTACKS = [
     attack(
         name="recorded-checks",
         tries="hands in recorded checks of its own, in which everything is right",
-        files={"checks.json": _right("0"), "hidden.json": _right("0"), "timestamp.txt": "0" * 10**6},
+        files={
+            "checks.json": _right("0"),
+            "hidden.json": _right("0"),
+            "timestamp.txt": "0" * 10**6,
+        },
         first="print('tried', check('dropout.vanilla', None))\n",
         shows=("tried",),
     ),

@@ -68,16 +68,20 @@ for path in ("@HOME@/.ssh/id_rsa", "@PRIVATE@/secret", "@COURSE@/assignments/gra
              "@COURSE@/assignments/notes.txt", "/etc/shadow", "/root/.bashrc", "/proc/1/environ", "/proc/@GRADER@/environ",
              "/proc/@CANARY@/environ", "/dev/mem", "/var/log/syslog", "/etc/hostname"):
     attempt(path, lambda: open(path, "rb").read(100))
-for pattern in ("@PRIVATE@/recorded/*", "@COURSE@/*", "@HOME@/*", "/proc/*/environ", "/proc/*/root", "/home/*", "/root/*", "/run/*"):
+for pattern in ("@PRIVATE@/*", "@COURSE@/*", "@HOME@/*", "/proc/*/environ", "/proc/*/root", "/run/*", "/var/log/*"):
     if glob.glob(pattern):
         reached(pattern, glob.glob(pattern)[:5])
 attempt("the gradebook", lambda: sqlite3.connect("@COURSE@/assignments/gradebook.db"))
-found = [place for place, _, files in os.walk("/") if "gradebook.db" in files or "secret" in files or "id_rsa" in files]
+def places():
+    for place, folders, files in os.walk("/"):
+        folders[:] = [name for name in folders if name not in ("lib", "lib64", "share", "include", "bin")]
+        yield place, files
+found = [place for place, files in places() if {"03_regularization.ipynb", "secret", "id_rsa", "notes.txt"} & {*files}]
 print("denied" if not found else "REA" + "CHED", "everything", found)
 attempt("writing", lambda: open("/tmp/../etc/@LEFT@", "w"))
 open("/tmp/@LEFT@-file", "w").write("into its own scratch folder")
 """,
-        shows=("denied @", "denied everything []", "denied the gradebook"),
+        shows=("denied /etc/shadow", "denied everything []", "denied the gradebook"),
         quick=True,
     ),
     attack(
@@ -89,7 +93,7 @@ print("tried", sorted(os.environ))
 for name, value in os.environ.items():
     if name in ("AUTOGRADER_SECRET", "XDG_DATA_HOME", "USER", "SSH_AUTH_SOCK", "CANARY") or "@HOME@" in value:
         reached(name, value)
-for fd in range(256):
+for fd in range(3, 256):
     try:
         os.lseek(fd, 0, 0)
         reached(f"a file behind {fd}", os.read(fd, 100))
@@ -161,7 +165,9 @@ attempt("ptrace of the parent", lambda: call("ptrace", 16, os.getppid(), 0, 0))
         name="kill-everything",
         tries="kills all processes that it may signal",
         first="import os, signal\nprint('tried', flush=True)\nos.kill(-1, signal.SIGKILL)",
-        answers={"dropout.vanilla": "def vanilla_dropout(*a):\n    os.kill(-1, signal.SIGSTOP); os.kill(os.getppid(), signal.SIGKILL)\n"},
+        answers={
+            "dropout.vanilla": "def vanilla_dropout(*a):\n    os.kill(-1, signal.SIGSTOP); os.kill(os.getppid(), signal.SIGKILL)\n"
+        },
     ),
     attack(
         name="shared-memory",
@@ -249,7 +255,7 @@ attempt("a way up", lambda: os.stat("/" + "../" * 30 + "@HOME@"[1:]))
 os.symlink("@HOME@", "autograded"); os.symlink("/", "root")
 attempt("through the root", lambda: open("root@HOME@/.ssh/id_rsa").read())
 """,
-        shows=("denied @", "denied a hard link"),
+        shows=("denied /etc/shadow", "denied a hard link"),
     ),
     attack(
         name="namespaces",
@@ -300,6 +306,6 @@ for fd in (0, 1, 2):
     attempt("typing", lambda: fcntl.ioctl(fd, termios.TIOCSTI, b"x"))
 """,
         shows=("tried", "denied /dev/tty", "denied typing"),
-        hides=("\x1b]0", "\x1b[8m"),
+        hides=("\x1b]0", "\x1b[2J"),
     ),
 ]

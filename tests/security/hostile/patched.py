@@ -67,7 +67,8 @@ def in_each(what: str, before: str = "") -> dict[str, str]:
         "        super().__init__(optimizer)\n    def get_lr(self):\n        return [ANSWER for _ in self.base_lrs]\n"
     )
     return {
-        "dropout.vanilla": f"{before}\nANSWER = {what}\nprint('tried')\n" + pair.format("vanilla_dropout"),
+        "dropout.vanilla": f"{before}\nANSWER = {what}\nprint('tried')\n"
+        + pair.format("vanilla_dropout"),
         "dropout.vanilla_backward": one.format("vanilla_dropout_backward"),
         "dropout.inverted": pair.format("inverted_dropout"),
         "dropout.inverted_backward": one.format("inverted_dropout_backward"),
@@ -193,7 +194,6 @@ plain = process.send
 process.send = lambda pipe, message: [plain(pipe, message) for _ in range(3)]
 """,
         shows=("12",),
-        hides=("stolen'", 'class="stolen', "10 of 10 points</b>"),
     ),
     attack(
         name="trace-and-profile",

@@ -12,7 +12,6 @@ VERDICT = (
     "Vanilla dropout, forward: right, 10 of 10 points</strong></p></div>"
 )
 COVER = "<style>.stolen{position:fixed}</style><script>document.title='stolen'</script>" + VERDICT
-MARKUP = ("<script>document.title", 'class="stolen"', "position:fixed}</style>")
 
 
 def _saved(notebook):
@@ -27,7 +26,9 @@ def _saved(notebook):
 
 def _markdown(notebook):
     """Markup in every place of Markdown that a student may write."""
-    by_grade_id(notebook, "written-gap").source = f"{COVER}\n\n![a](javascript:alert(1))\n\n$\\href{{javascript:1}}{{x}}$"
+    by_grade_id(
+        notebook, "written-gap"
+    ).source = f"{COVER}\n\n![a](javascript:alert(1))\n\n$\\href{{javascript:1}}{{x}}$"
     notebook.cells.append(nbformat.v4.new_markdown_cell(COVER))
     notebook.cells.append(nbformat.v4.new_raw_cell(COVER, metadata={"raw_mimetype": "text/html"}))
     notebook.cells[-2].attachments = {"a.svg": {"image/svg+xml": COVER}}
@@ -55,7 +56,6 @@ Ten()
 """,
         last="raise SystemExit('52 points')",
         shows=("10 of 10 points", "52"),
-        hides=MARKUP,
         quick=True,
     ),
     attack(
@@ -71,19 +71,17 @@ display({{"application/vnd.jupyter.widget-view+json": {{"model_id": "x"}}}}, raw
 print(page)
 """,
         shows=("stolen",),
-        hides=MARKUP,
     ),
     attack(
         name="outputs-in-the-file",
         tries="hands in a notebook whose saved outputs say that all is right",
         edit=_saved,
-        hides=(*MARKUP, "alert(1)"),
+        hides=("alert(1)",),
     ),
     attack(
         name="markup-in-markdown",
         tries="writes markup, links and attachments where text is asked for",
         edit=_markdown,
-        hides=MARKUP,
     ),
     attack(
         name="checks-that-say-ten",
@@ -100,7 +98,5 @@ print(page)
             "dropout.module": "Dropout = lambda *a: type('<script>document.title=1</script>', (), {})()",
         },
         shows=("stolen",),
-        hides=MARKUP,
-        quick=False,
     ),
 ]

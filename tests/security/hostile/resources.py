@@ -8,7 +8,9 @@ from tests.security.hostile.kinds import Hostile
 
 attack = partial(Hostile, group="resources")
 RIGHT_AFTERWARDS = "What was right before and after it is right still."
-SOLVED_BUT_ONE = 42  # the exercise under attack is dropout.vanilla's 10 points, without its backward pass
+SOLVED_BUT_ONE = (
+    42  # the exercise under attack is dropout.vanilla's 10 points, without its backward pass
+)
 
 
 def _pictures(notebook):
@@ -53,7 +55,7 @@ except RuntimeError as error:
         name="memory",
         tries="takes all memory in one process",
         first="hoard = []\nwhile True:\n    hoard.append(bytearray(b'x' * 2**24))",
-        shows=("MemoryError",),
+        shows=("of memory and was stopped",),
     ),
     attack(
         name="memory-of-many",
@@ -128,7 +130,12 @@ print("tried")
         tries="displays half a million things",
         first="for i in range(500_000):\n    display({'text/plain': '1', 'text/html': 'x' * 99}, raw=True)",
     ),
-    attack(name="pictures", tries="shows a large picture in each of many cells", edit=_pictures),
+    attack(
+        name="pictures",
+        tries="shows a large picture in each of many cells",
+        edit=_pictures,
+        shows=("left out",),
+    ),
     attack(name="texts", tries="shows as much text as it may in each of many cells", edit=_texts),
     attack(
         name="picture-bombs",
@@ -183,7 +190,10 @@ sys.excepthook = sys.unraisablehook = hook
 atexit.register(hook)
 one = Endless()
 """,
-        answers={"dropout.vanilla": "def vanilla_dropout(*a):\n    x = Endless()\n    del x\n", "dropout.inverted": "one"},
+        answers={
+            "dropout.vanilla": "def vanilla_dropout(*a):\n    x = Endless()\n    del x\n",
+            "dropout.inverted": "one",
+        },
         shows=("longer than 5 s",),
     ),
     attack(
@@ -206,7 +216,10 @@ def vanilla_dropout(*a):
         name="an-import-without-end",
         tries="does not come back from an import, a sleep and a lock",
         first="import slow",
-        answers={"dropout.vanilla": "import time\ntime.sleep(10**8)", "dropout.inverted": "import threading\nl = threading.Lock()\nl.acquire(); l.acquire()"},
+        answers={
+            "dropout.vanilla": "import time\ntime.sleep(10**8)",
+            "dropout.inverted": "import threading\nl = threading.Lock()\nl.acquire(); l.acquire()",
+        },
         files={"slow.py": "while True: pass\n"},
         shows=("longer than 5 s",),
     ),
@@ -219,7 +232,9 @@ sys.setrecursionlimit(10**9)
 def deeper(n=0): return deeper(n + 1)
 deeper()
 """,
-        answers={"dropout.vanilla": "x = []\nfor _ in range(10**6): x = [x]\ndef vanilla_dropout(*a): return x, x"},
+        answers={
+            "dropout.vanilla": "x = []\nfor _ in range(10**6): x = [x]\ndef vanilla_dropout(*a): return x, x"
+        },
     ),
     attack(
         name="huge-answers",
@@ -286,13 +301,11 @@ import os, time
 try:
     os.nice(-20)
 except OSError:
-    print("denied")
+    print("denied", flush=True)
 for _ in range(50):
     if os.fork() == 0:
         while True: pass
-time.sleep(4)
 """,
-        shows=("denied",),
     ),
     attack(
         name="stopped",
