@@ -118,7 +118,9 @@ def test_the_filter_lets_honest_calls_pass():
     code = """
 filter_system_calls()
 import mmap
-threading.Thread(target=print, args=("thread",)).start()
+thread = threading.Thread(target=print, args=("thread",), kwargs={"flush": True})
+thread.start()
+thread.join()
 print(subprocess.run(["echo", "program"], capture_output=True, text=True).stdout.strip())
 if os.fork() == 0:
     print("fork", flush=True)

@@ -59,8 +59,10 @@ with tempfile.NamedTemporaryFile("w+") as file:
 os.makedirs("runs/first")
 open("runs/first/log.txt", "w").write("text")
 open(os.path.expanduser("~/notes.txt"), "w").write("text")
-open("/tmp/notes", "w").write("text")
-os.rename("/tmp/notes", "runs/notes")
+import tempfile
+notes = tempfile.mktemp()  # /tmp itself cannot be written where the environment lies in it
+open(notes, "w").write("text")
+os.rename(notes, "runs/notes")
 print(sorted(os.listdir(".")), open("runs/first/log.txt").read())
 """
 PROGRAMS = """
