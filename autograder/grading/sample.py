@@ -104,9 +104,7 @@ class SampleClass:
         left = {name: NOT_ATTEMPTED for name in self.exercises[3:]}
         return [
             self.sample("ada", "everything right", run, {}),
-            self.sample(
-                "bilal", "right, written differently", self.notebook(self.different()), {}
-            ),
+            self.sample("bilal", "right, written differently", self.notebook(self.different()), {}),
             self.wrong(
                 "chen", "drop for keep probability", *_pairs("drop_for_keep", "keep_for_drop")
             ),
