@@ -15,7 +15,7 @@ FLOAT = "__float__"
 DTYPES = ("float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 MAX_DEPTH = 12
 MAX_LINE = 16 * 2**20
-MAX_ROWS = 2**16  # of all lists of rows together: each row becomes an object, however few its bytes
+MAX_ROWS = 2**13  # of all lists of rows together: each row becomes an object, however few its bytes
 MAX_CONTAINERS = 2**20  # brackets in a line; an empty list of two bytes becomes an object too
 ALIGNED = 8  # bytes; numpy is slow on numbers that begin elsewhere
 

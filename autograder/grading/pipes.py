@@ -49,13 +49,16 @@ def send(
 
 
 def receive(
-    pipe: socket.socket, seconds: float | None = None, watch: Callable[[], None] | None = None
+    pipe: socket.socket,
+    seconds: float | None = None,
+    watch: Callable[[], None] | None = None,
+    most: int = MAX_MESSAGE,
 ) -> dict:
-    """Read one message within `seconds` (None: for ever). A length above MAX_MESSAGE is refused unread.
+    """Read one message within `seconds` (None: for ever). A length above `most` bytes is refused unread.
 
     watch  called about every WATCH_SECONDS until it is here; what it raises ends the waiting
     """
-    return _message(_Reader(pipe, seconds, watch))
+    return _message(_Reader(pipe, seconds, watch), most)
 
 
 def receive_with_fd(pipe: socket.socket) -> tuple[dict, int | None]:
@@ -115,10 +118,12 @@ class _Reader:
         return bytes(data)
 
 
-def _message(reader):
+def _message(reader, most=MAX_MESSAGE):
     size = int.from_bytes(reader.read(8), "big")
     if size > MAX_MESSAGE:
         raise PipeClosed
+    if size > most:
+        raise WireError("The message is too long.")
     message = decode(reader.read(size))
     if not isinstance(message, dict):
         raise WireError("This is not a message.")

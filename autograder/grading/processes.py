@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.grading.pipes import PipeClosed, TooLate, receive, send
+from autograder.grading.pipes import MAX_MESSAGE, PipeClosed, TooLate, receive, send
 from autograder.grading.sandbox import Confinement, memory_of
 from autograder.grading.warm import OPEN, SANDBOXED, Worker, WorkerLost, is_gone, kill
 from autograder.wire import WireError
 
+MAX_REPLY = 8 * 2**20  # bytes; the judge holds the replies of all checks together
 END_SECONDS = 10
 LOST_SECONDS = 0.2
 WORKERS = {mode: Worker(mode) for mode in (SANDBOXED, OPEN)}
@@ -137,14 +138,15 @@ class State:
             self._send(message, seconds)
         for _ in cases:
             with self._told_in_sentences(seconds):
-                reply = self._receive(seconds)
+                reply = self._receive(seconds, MAX_REPLY)
             yield reply
 
     def _send(self, message, seconds, fds=()):
         send(self.pipe, message, fds, seconds, self.submission.watch)
 
-    def _receive(self, seconds):
-        return receive(self.pipe, min(seconds, self.submission.left()), self.submission.watch)
+    def _receive(self, seconds, most=MAX_MESSAGE):
+        left = min(seconds, self.submission.left())
+        return receive(self.pipe, left, self.submission.watch, most)
 
     @contextlib.contextmanager
     def _told_in_sentences(self, seconds):

@@ -192,9 +192,7 @@ def _grade_id_of_a_check_in_text(notebook):
 
 
 ATTACKS = [
-    attack(
-        name="more-points", tries="raises the points of every cell", edit=_more_points, quick=True
-    ),
+    attack(name="more-points", tries="raises the points of every cell", edit=_more_points),
     attack(
         name="odd-points",
         tries="sets points to NaN, infinity, less than nothing and texts",

@@ -199,7 +199,7 @@ for fd in sockets():
         first=replying("""
     import torch
     x = torch.ones(case.get("shape", [1]), dtype=torch.int8)
-    many = x.expand(min(65536, 40 * 2**20 // x.numel()), *x.shape)
+    many = x.expand(min(8192, 7 * 2**20 // x.numel()), *x.shape)
     import autograder.wire as wire
     rows = wire._pack_tensor
     arrays, output = [], {"returned": "a pair", "module": True, "x_after": [1]}

@@ -121,7 +121,6 @@ attempt("ld.so.preload", lambda: open("/etc/ld.so.preload", "w"))
 """,
         files={"evil.so": b"\x7fELF" + bytes(200), "evil.sh": "touch /tmp/@LEFT@-bash\n"},
         shows=("denied the libraries", "denied ld.so.preload"),
-        quick=True,
     ),
     attack(
         name="magics",

@@ -228,7 +228,6 @@ shell.input_transformers_cleanup.append(lambda lines: [line.replace("check(", "1
 shell.input_transformers_post.append(lambda lines: lines)
 """,
         shows=DONE,
-        quick=True,
     ),
     attack(
         name="shell",
@@ -262,7 +261,6 @@ for name in ("False",):
         tries="returns an object that is equal to everything and has every attribute",
         answers=in_each("Lying()", LYING),
         shows=DONE,
-        quick=True,
     ),
     attack(
         name="tensor-subclass",

@@ -123,7 +123,6 @@ sys.__stdout__.write(line)
 print("tried")
 """,
         shows=("left out",),
-        quick=True,
     ),
     attack(
         name="displaying",
@@ -172,7 +171,6 @@ for one in (png(50_000, 50_000, rows), png(2**31 - 1, 2**31 - 1, rows), png(9, 9
         answers={"dropout.inverted": "def inverted_dropout(*a):\n    while True:\n        pass\n"},
         score=37,
         shows=("longer than 5 s",),
-        quick=True,
     ),
     attack(
         name="ends-without-end",
