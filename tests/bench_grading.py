@@ -113,7 +113,7 @@ def scores(course) -> list[tuple]:
                 "SELECT student_id, base_cell.name, auto_score FROM grade "
                 "JOIN base_cell ON base_cell.id = cell_id "
                 "JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id "
-                "JOIN submitted_assignment ON submitted_assignment.id = assignment_id"
+                "JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id"
             )
         )
 
