@@ -44,13 +44,16 @@ def _case(hostile):
     )
 
 
+CASES = [_case(hostile) for hostile in EVERY]
+
+
 @pytest.fixture
 def graded(request, hostile):
     """The classroom in which this submission was graded."""
     return request.getfixturevalue("quick" if hostile.quick else "rest")
 
 
-@pytest.mark.parametrize("hostile", map(_case, EVERY))
+@pytest.mark.parametrize("hostile", CASES)
 def test_it_earns_what_it_deserves_and_shows_nothing_that_is_secret(graded, hostile):
     student = graded.student(hostile)
     outcome = graded.outcomes[student]
@@ -67,7 +70,7 @@ def test_it_earns_what_it_deserves_and_shows_nothing_that_is_secret(graded, host
     assert graded.alive(student) == [] and graded.secrets_in(student) == []
 
 
-@pytest.mark.parametrize("hostile", map(_case, EVERY))
+@pytest.mark.parametrize("hostile", CASES)
 def test_both_classmates_keep_their_marks(graded, hostile):
     for student in graded.neighbours(graded.student(hostile)):
         outcome = graded.outcomes[student]
@@ -87,7 +90,7 @@ def test_nothing_is_left_changed_or_called_after_the_whole_class(rest):
 
 def test_what_is_looked_for_would_be_found(room):
     """The measures see what they are to see: a secret, another student's word, a hidden number, living markup."""
-    assert len(room.hidden) > 100 and len(room.on_every_page) < 20
+    assert len(room.hidden) > 50 and len(room.on_every_page) < 20
     page = room.course.nbgrader_root / "feedback" / "seen" / NAME / f"{NAME}.html"
     page.parent.mkdir(parents=True)
     hidden = sorted(room.hidden - room.on_every_page)
