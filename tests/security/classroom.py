@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.security.world import World, adopting, children, hidden_values
 
 NAME = "03_regularization"
 BY_CHECKS = 52
+GRACE_SECONDS = 10
 ABSENT = "zoe"  # graded by hand before; her rows are nobody's business
 LIMITS = """
 c.RunAndJudge.cell_seconds = 5
@@ -30,6 +32,14 @@ c.RunAndJudge.case_seconds = 5
 c.RunAndJudge.notebook_seconds = 30
 c.RunAndJudge.memory_gigabytes = 0.75
 """
+
+
+def _outliving(before):
+    """Processes that are there some seconds later still; what is killed needs a moment to give back its memory."""
+    end = time.monotonic() + GRACE_SECONDS
+    while (left := children() - before) and time.monotonic() < end:
+        time.sleep(0.1)
+    return left
 
 
 def _command(pid):
@@ -108,7 +118,7 @@ class Classroom:
             graded = grade_class(assignment, sorted(students), progress=False, jobs=2, **options)
             for worker in WORKERS.values():
                 worker.close()
-            left = [f"process {pid}: {_command(pid)}" for pid in children() - before]
+            left = [f"process {pid}: {_command(pid)}" for pid in _outliving(before)]
         after = self.world.files()
         changed = [
             path for path in files.keys() | after.keys() if files.get(path) != after.get(path)

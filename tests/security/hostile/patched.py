@@ -33,27 +33,8 @@ def forged(exercise, answer, case, device="cpu"):
               "rates": [[0.1, 0.1], [0.2, 0.2]], "resumed": {}}
     return encode({"status": "ok", "output": output, "points": 10, "earned": 10})
 """
-ANSWER_ALL = """
-def vanilla_dropout(*a, **k): return ANSWER, ANSWER
-def inverted_dropout(*a, **k): return ANSWER, ANSWER
-def vanilla_dropout_backward(*a, **k): return ANSWER
-def inverted_dropout_backward(*a, **k): return ANSWER
-class Dropout(nn.Module):
-    def __init__(self, drop_prob=0.5): super().__init__()
-    def forward(self, x): return ANSWER
-class WarmupCosine(LRScheduler):
-    def __init__(self, optimizer, *a, **k): super().__init__(optimizer)
-    def get_lr(self): return [ANSWER for _ in self.base_lrs]
-"""
 
 
-def answering(what: str, before: str = "") -> str:
-    """A last cell in which every answer gives this."""
-    return f"{before}\nANSWER = {what}\n{ANSWER_ALL}\nprint('tried')"
-
-
-# Where all answers stand at the end of the notebook, they are found by the names that they define, so each such cell
-# is an answer of its own: what it earns is 0, since none of it is right.
 def in_each(what: str, before: str = "") -> dict[str, str]:
     """The same answer to every exercise."""
     pair = "def {0}(x, keep_prob, training):\n    return ANSWER, ANSWER\n"
