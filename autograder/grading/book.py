@@ -163,9 +163,8 @@ def _quiet():
 @contextlib.contextmanager
 def _replacing(folder: Path):
     """Keep what a step is about to replace until it has succeeded, and put it back where it fails."""
-    kept = folder.with_name(f".{folder.name}.before")
-    if kept.exists() and not folder.exists():
-        kept.rename(folder)  # an earlier run was killed in between
+    folders.mend(folder)
+    kept = folders.before(folder)
     if folder.exists():
         shutil.rmtree(kept, ignore_errors=True)
         folder.rename(kept)

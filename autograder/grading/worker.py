@@ -14,10 +14,9 @@ import signal
 import socket
 import sys
 import threading
-from pathlib import Path
 
 from autograder.grading.sandbox import Confinement, enter_view, fork_confined
-from autograder.grading.warm import OPEN, SANDBOXED
+from autograder.grading.warm import OPEN, PROJECT, SANDBOXED
 from autograder.wire import decode, encode
 
 PRELOADED = (
@@ -35,7 +34,6 @@ PRELOADED = (
     "utils.plots",
     "utils.training",
 )
-PROJECT = Path(__file__).parents[2]
 MAX_REQUEST = 65536
 
 

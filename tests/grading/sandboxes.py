@@ -11,8 +11,20 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
+USERS = ("this user", "an ordinary user")
 PROGRAM = Path(__file__).with_name("warm_process.py")
 ORDINARY_USER = 4321
+
+
+def user_of(name: str) -> int:
+    """The user id of one of USERS, 0 for the one who runs the tests; skips where that one cannot become another."""
+    if name == "this user":
+        return 0
+    if os.geteuid() != 0:
+        pytest.skip("the tests run as an ordinary user already; only root can become another")
+    return ORDINARY_USER
 
 
 class Sandbox:

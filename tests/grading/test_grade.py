@@ -121,8 +121,7 @@ class TestAgain:
     def test_order_and_number_of_judges_never_change_a_grade(self, once):
         mini, _, _ = once
         before = gradebook(mini)
-        forget_grades = [path for path in mini.course.nbgrader_root.glob("autograded/*/*/*.ipynb")]
-        for path in forget_grades:
+        for path in mini.course.nbgrader_root.glob("autograded/*/*/*.ipynb"):
             path.unlink()
         grade_class(mini, [f"s{i}" for i in reversed(range(STUDENTS))], progress=False, jobs=3)
         assert gradebook(mini) == before

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.sandbox import missing
-from tests.grading.sandboxes import ORDINARY_USER, WarmProcess, denied
+from tests.grading.sandboxes import USERS, WarmProcess, denied, user_of
 
 ROOT = Path(__file__).parents[2]
 NEWUSER = 0x10000000
@@ -42,15 +42,10 @@ SYSCALLS = {name: pair[os.uname().machine == "aarch64"] for name, pair in NUMBER
 pytestmark = pytest.mark.skipif(bool(missing()), reason=" ".join(missing()) or "none")
 
 
-@pytest.fixture(scope="module", params=["this user", "an ordinary user"])
+@pytest.fixture(scope="module", params=USERS)
 def warm(request):
     """A warm process without torch, to which utils alone is visible; where root runs the tests, also of a user."""
-    user = 0
-    if request.param == "an ordinary user":
-        if os.geteuid() != 0:
-            pytest.skip("the tests run as an ordinary user already; only root can become another")
-        user = ORDINARY_USER
-    warm = WarmProcess(visible=[ROOT / "utils"], user=user)
+    warm = WarmProcess(visible=[ROOT / "utils"], user=user_of(request.param))
     yield warm
     warm.close()
 

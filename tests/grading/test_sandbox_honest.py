@@ -1,26 +1,19 @@
 """What honest notebooks do works in the sandbox as it does outside."""
 
-import os
-
 import pytest
 
 from autograder.grading.sandbox import missing
-from tests.grading.sandboxes import ORDINARY_USER, WarmProcess
+from tests.grading.sandboxes import USERS, WarmProcess, user_of
 
 IMPORTS = ("numpy", "torch", "torch.utils.data", "matplotlib.pyplot", "sklearn.datasets")
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=" ".join(missing()) or "none")
 
 
-@pytest.fixture(scope="module", params=["this user", "an ordinary user"])
+@pytest.fixture(scope="module", params=USERS)
 def warm(request):
     """A warm process with torch."""
-    user = 0
-    if request.param == "an ordinary user":
-        if os.geteuid() != 0:
-            pytest.skip("the tests run as an ordinary user already; only root can become another")
-        user = ORDINARY_USER
-    warm = WarmProcess(imports=IMPORTS, user=user)
+    warm = WarmProcess(imports=IMPORTS, user=user_of(request.param))
     yield warm
     warm.close()
 

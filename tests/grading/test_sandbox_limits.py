@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.sandbox import layers, memory_of, missing
-from tests.grading.sandboxes import ORDINARY_USER, WarmProcess, gone
+from tests.grading.sandboxes import USERS, WarmProcess, gone, user_of
 
 ROOT = Path(__file__).parents[2]
 MB = 2**20
@@ -16,14 +16,9 @@ MB = 2**20
 pytestmark = pytest.mark.skipif(bool(missing()), reason=" ".join(missing()) or "none")
 
 
-@pytest.fixture(scope="module", params=["this user", "an ordinary user"])
+@pytest.fixture(scope="module", params=USERS)
 def warm(request):
-    user = 0
-    if request.param == "an ordinary user":
-        if os.geteuid() != 0:
-            pytest.skip("the tests run as an ordinary user already; only root can become another")
-        user = ORDINARY_USER
-    warm = WarmProcess(user=user)
+    warm = WarmProcess(user=user_of(request.param))
     yield warm
     warm.close()
 
