@@ -11,11 +11,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.special import (
-    bdtr,
-    bdtrc,
-    ndtri,
-)  # scipy.stats, which has them too, takes a second to import
 
 FALSE_ALARM = 1e-9
 MAX_SHARES = 200
@@ -100,7 +95,7 @@ class Share:
         pooled = (self.successes + other.successes) / trials
         spread = np.sqrt(pooled * (1 - pooled) * (1 / self.trials + 1 / other.trials))
         gap = abs(self.successes / self.trials - other.successes / other.trials)
-        return bool(gap <= -ndtri(ALPHA / 2) * spread + 1e-12)
+        return bool(gap <= -_special().ndtri(ALPHA / 2) * spread + 1e-12)
 
 
 @dataclass(frozen=True)
@@ -115,6 +110,13 @@ class Problem:
 
 Feature = Close | Same | Share | Problem
 KINDS = {"close": Close, "same": Same, "share": Share, "problem": Problem}
+
+
+def _special():
+    """scipy.special, loaded by the judge alone: a student's process measures and compares nothing."""
+    from scipy import special  # scipy.stats, which has the same, takes a second to import
+
+    return special
 
 
 def binomial_bounds(trials: int, probability: float, alpha: float = ALPHA) -> tuple[int, int]:
@@ -137,14 +139,14 @@ def at_most(count: int, trials: int, probability: float) -> float:
     """The probability of that many successes or fewer."""
     if count < 0 or count >= trials:
         return float(count >= trials)
-    return float(bdtr(count, trials, probability))
+    return float(_special().bdtr(count, trials, probability))
 
 
 def more_than(count: int, trials: int, probability: float) -> float:
     """The probability of more successes than that."""
     if count < 0 or count >= trials:
         return float(count < 0)
-    return float(bdtrc(count, trials, probability))
+    return float(_special().bdtrc(count, trials, probability))
 
 
 def smallest_error(trials: int, probability: float, missed: float = MISSED) -> float:

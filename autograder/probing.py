@@ -22,7 +22,7 @@ def run_probe(exercise: Exercise, answer, case: dict, device: str = "cpu") -> by
     A KeyboardInterrupt alone goes through: it is the user's.
     """
     try:
-        with _clean_state(case["seed"]):
+        with _clean_state(case["seed"], device):
             return encode({"status": "ok", "output": exercise.probe(answer, case, device)})
     except WireError as error:
         return encode({"status": "unreadable", "sentence": f"The output cannot be judged. {error}"})
@@ -41,7 +41,7 @@ def _is_a_stub(error):
 
 
 @contextlib.contextmanager
-def _clean_state(seed):
+def _clean_state(seed, device):
     dtype, deterministic, states = (
         torch.get_default_dtype(),
         torch.get_deterministic_debug_mode(),
@@ -49,7 +49,10 @@ def _clean_state(seed):
     )
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
+    if device == "cpu":
+        torch.default_generator.manual_seed(seed)  # manual_seed notes a stack for a GPU to come
+    else:
+        torch.manual_seed(seed)
     torch.set_default_dtype(torch.float32)
     torch.set_deterministic_debug_mode(0)
     silent = io.StringIO()

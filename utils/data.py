@@ -10,8 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
 from .shapes import SHAPES, draw_shapes
 
@@ -133,6 +131,10 @@ def corrupt_labels(split: Split, fraction: float, *, seed: int = 0) -> Split:
 
 
 def _load_digits(seed: int) -> Splits:
+    # Importing it takes a second, which only who wants the digits has to wait.
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
     images, labels = load_digits(return_X_y=True)
     images = torch.from_numpy(images / 16.0).float().reshape(-1, 1, 8, 8)
     labels = torch.from_numpy(labels).long()

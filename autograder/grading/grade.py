@@ -1,5 +1,6 @@
 """Grading a class: judge processes run and judge, this one alone writes; then what the reports need to know."""
 
+import gc
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -132,6 +133,7 @@ def _grade(book, assignment, tasks, jobs, progress) -> dict[str, Outcome]:
     prepare_feedback(assignment.course)
     if sys.platform == "linux":
         WORKERS[mode].wait_until_ready()
+    gc.freeze()  # in the forked judges the collector would copy every page that it touches
     with Judges(local_executor, min(jobs, len(tasks))) as judges:
         with tqdm(total=len(tasks), desc="Grading", unit="submission", disable=not progress) as bar:
             failed = 0
