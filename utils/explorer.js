@@ -1,5 +1,6 @@
-// Draws the panels of an explorer as SVG, at the position of its sliders. All arrays are here from
-// the start: `data` holds them as float32, `panels` says where each begins and what shape it has.
+// Draws the panels of an explorer as SVG, at the position of its controls. All arrays are here from
+// the start: `data` holds them as float32, `pixels` those of pictures as bytes, `panels` says where
+// each begins and what shape it has.
 
 const WIDTH = 460;
 const HEIGHT = 320;
@@ -14,6 +15,8 @@ const STYLE = `
 .explorer svg { display: block; width: 100%; height: auto; overflow: hidden; }
 .explorer text { fill: currentColor; font-family: inherit; font-size: 13px; }
 .explorer .title { font-size: 15px; }
+.explorer .word { font-weight: bold; }
+.explorer image { image-rendering: pixelated; }
 .explorer .grid { stroke: currentColor; stroke-opacity: 0.15; }
 .explorer .frame { stroke: currentColor; stroke-opacity: 0.6; fill: none; }
 .explorer-legend { display: flex; flex-wrap: wrap; gap: 2px 14px; padding-left: ${LEFT}px; }
@@ -60,34 +63,35 @@ function scale([low, high], start, end, log) {
   return (value) => start + ((f(value) - f(low)) / (f(high) - f(low))) * (end - start);
 }
 
-// The points of an array at a position of the sliders; a size of 1 does not depend on its slider.
+// What an array holds at a position of the controls; a size of 1 does not depend on its control.
 function lookUp(values, { offset, shape }, index) {
-  const numPoints = shape[shape.length - 1];
+  const size = shape.slice(index.length).reduce((product, length) => product * length, 1);
   let row = 0;
-  for (let i = 0; i < shape.length - 1; i++) {
-    row = row * shape[i] + Math.min(index[i], shape[i] - 1);
-  }
-  const begin = offset + row * numPoints;
-  return values.subarray(begin, begin + numPoints);
+  index.forEach((position, i) => {
+    row = row * shape[i] + Math.min(position, shape[i] - 1);
+  });
+  const begin = offset + row * size;
+  return values.subarray(begin, begin + size);
 }
 
 function drawAxes(svg, panel, x, y) {
   const right = WIDTH - RIGHT;
   const bottom = HEIGHT - BOTTOM;
-  const round = panel.log ? logTicks(panel.xlim) : linearTicks(panel.xlim);
-  const ticks = panel.categories.length ? panel.categories : round;
-  for (const tick of ticks) {
+  const middle = (LEFT + right) / 2;
+  write(panel.title, { x: middle, y: 20, "text-anchor": "middle", class: "title" }, svg);
+  if (!panel.axes) return;
+  const round = panel.xlog ? logTicks(panel.xlim) : linearTicks(panel.xlim);
+  const ticks = panel.xticks.length ? panel.xticks : round.map((tick) => [tick, label(tick)]);
+  for (const [tick, name] of ticks) {
     element("line", { x1: x(tick), x2: x(tick), y1: TOP, y2: bottom, class: "grid" }, svg);
-    write(label(tick), { x: x(tick), y: bottom + 17, "text-anchor": "middle" }, svg);
+    write(name, { x: x(tick), y: bottom + 17, "text-anchor": "middle" }, svg);
   }
-  for (const tick of linearTicks(panel.ylim)) {
+  for (const tick of panel.ylog ? logTicks(panel.ylim) : linearTicks(panel.ylim)) {
     element("line", { x1: LEFT, x2: right, y1: y(tick), y2: y(tick), class: "grid" }, svg);
     write(label(tick), { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, svg);
   }
-  const middle = (LEFT + right) / 2;
   const half = (TOP + bottom) / 2;
   element("path", { d: `M${LEFT},${TOP}V${bottom}H${right}`, class: "frame" }, svg);
-  write(panel.title, { x: middle, y: 20, "text-anchor": "middle", class: "title" }, svg);
   write(panel.xlabel, { x: middle, y: HEIGHT - 10, "text-anchor": "middle" }, svg);
   const turned = `translate(16 ${half}) rotate(-90)`;
   write(panel.ylabel, { transform: turned, "text-anchor": "middle" }, svg);
@@ -97,41 +101,85 @@ function dash(series) {
   return series.dashed ? "6 4" : "none";
 }
 
-// The group that a series is drawn into, and the function that redraws it.
-function addSeries(svg, series, bars, values, x, y) {
-  const group = element("g", { fill: series.color, stroke: series.color }, svg);
-  const bottom = HEIGHT - BOTTOM;
-  const line = element("path", { fill: "none", "stroke-width": 2 }, null);
-  line.setAttribute("stroke-dasharray", dash(series));
-  if (series.kind === "line") group.append(line);
-  else group.setAttribute("stroke", "none");
+// A place in pixels that any browser can draw, also where a value has no end.
+function place(pixel) {
+  return Math.max(-1e4, Math.min(1e4, pixel)).toFixed(1);
+}
 
+function linePath(xs, ys, x, y) {
+  let path = "";
+  let pen = "M";
+  xs.forEach((value, i) => {
+    const known = Number.isFinite(x(value)) && Number.isFinite(y(ys[i]));
+    if (known) path += `${pen}${place(x(value))},${place(y(ys[i]))}`;
+    pen = known ? "L" : "M";
+  });
+  return path;
+}
+
+// A bar among `count` that share a place.
+function addBar(group, value, height, number, count, x, y) {
+  const width = 0.8 / count;
+  const start = value - 0.4 + number * width;
+  const top = Math.max(TOP, Math.min(y(height), HEIGHT - BOTTOM));
+  const size = { width: x(start + width) - x(start), height: HEIGHT - BOTTOM - top };
+  element("rect", { x: x(start), y: top, ...size }, group);
+}
+
+function pictureUrl(pixels, height, width) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const image = new ImageData(width, height);
+  for (let i = 0; i < height * width; i++) {
+    for (let color = 0; color < 3; color++) image.data[4 * i + color] = pixels[3 * i + color];
+    image.data[4 * i + 3] = 255;
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas.toDataURL();
+}
+
+function addImage(group, series, buffers, x, y) {
+  const node = element("image", { preserveAspectRatio: "none" }, group);
+  const [height, width] = series.pixels.shape.slice(-3);
   return (index) => {
-    const xs = lookUp(values, series.x, index);
-    const ys = lookUp(values, series.y, index);
+    const [left, right] = lookUp(buffers.values, series.x, index);
+    const [bottom, top] = lookUp(buffers.values, series.y, index);
+    const pixels = lookUp(buffers.pixels, series.pixels, index);
+    node.setAttribute("x", x(left));
+    node.setAttribute("y", y(top));
+    node.setAttribute("width", x(right) - x(left));
+    node.setAttribute("height", y(bottom) - y(top));
+    node.setAttribute("href", pictureUrl(pixels, height, width));
+  };
+}
+
+// Adds the group that a series is drawn into; returns the function that redraws it.
+function addSeries(parent, series, bars, buffers, x, y) {
+  const group = element("g", { fill: series.color, stroke: "none" }, parent);
+  if (series.kind === "image") return addImage(group, series, buffers, x, y);
+  const look = { fill: "none", stroke: series.color, "stroke-width": 2 };
+  const line = element("path", { ...look, "stroke-dasharray": dash(series) }, null);
+  if (series.kind === "line") group.append(line);
+  return (index) => {
+    const xs = lookUp(buffers.values, series.x, index);
+    const ys = lookUp(buffers.values, series.y, index);
     if (series.kind === "line") {
-      let path = "";
-      let pen = "M";
-      xs.forEach((value, i) => {
-        const known = Number.isFinite(ys[i]);
-        if (known) path += `${pen}${x(value).toFixed(1)},${y(ys[i]).toFixed(1)}`;
-        pen = known ? "L" : "M";
-      });
-      line.setAttribute("d", path);
+      line.setAttribute("d", linePath(xs, ys, x, y));
       return;
     }
     group.replaceChildren();
     xs.forEach((value, i) => {
-      if (!Number.isFinite(ys[i])) return;
-      if (series.kind === "scatter") {
-        element("circle", { cx: x(value), cy: y(ys[i]), r: 5 }, group);
-        return;
+      const [left, top] = [x(value), y(ys[i])];
+      if (!Number.isFinite(left) || !Number.isFinite(top)) return;
+      if (series.kind === "bar") {
+        addBar(group, value, ys[i], bars.indexOf(series), bars.length, x, y);
+      } else if (series.kind === "scatter") {
+        element("circle", { cx: place(left), cy: place(top), r: 5 }, group);
+      } else {
+        const at = { x: left, y: top, "text-anchor": "middle", class: "word" };
+        write(series.label, { ...at, style: `fill: ${series.color}` }, group);
       }
-      const width = 0.8 / bars.length;
-      const start = value - 0.4 + bars.indexOf(series) * width;
-      const top = y(ys[i]);
-      const size = { width: x(start + width) - x(start), height: Math.max(0, bottom - top) };
-      element("rect", { x: x(start), y: top, ...size }, group);
     });
   };
 }
@@ -139,7 +187,8 @@ function addSeries(svg, series, bars, values, x, y) {
 function addLegend(parent, panel) {
   const legend = document.createElement("div");
   legend.className = "explorer-legend";
-  for (const series of panel.series) {
+  const named = panel.series.filter(({ kind }) => kind !== "text" && kind !== "image");
+  for (const series of named) {
     const entry = document.createElement("span");
     const sign = element("svg", { viewBox: "0 0 26 12", "aria-hidden": "true" }, null);
     const color = series.color;
@@ -157,27 +206,57 @@ function addLegend(parent, panel) {
   parent.append(legend);
 }
 
-function addPanel(parent, panel, values) {
+// Scales for a panel: over the whole area, or with equal units on both axes for a picture without axes.
+function panelScales(panel) {
+  let [left, right, top, bottom] = [LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM];
+  if (!panel.axes) {
+    [left, bottom] = [RIGHT, HEIGHT - RIGHT];
+    const [width, height] = [panel.xlim, panel.ylim].map(([low, high]) => high - low);
+    const unit = Math.min((right - left) / width, (bottom - top) / height);
+    left = (left + right - unit * width) / 2;
+    right = left + unit * width;
+    top = (top + bottom - unit * height) / 2;
+    bottom = top + unit * height;
+  }
+  return [scale(panel.xlim, left, right, panel.xlog), scale(panel.ylim, bottom, top, panel.ylog)];
+}
+
+let numPanels = 0;
+
+// The part of a panel that lines may not leave.
+function addClipped(svg, panel) {
+  const id = `explorer-clip-${Math.random().toString(36).slice(2)}-${numPanels++}`;
+  const area = { x: LEFT, y: TOP - 1, width: WIDTH - RIGHT - LEFT, height: HEIGHT - BOTTOM - TOP + 2 };
+  const all = { x: 0, y: TOP, width: WIDTH, height: HEIGHT - TOP };
+  element("rect", panel.axes ? area : all, element("clipPath", { id }, svg));
+  return element("g", { "clip-path": `url(#${id})` }, svg);
+}
+
+function addPanel(parent, panel, buffers) {
   const box = document.createElement("div");
   box.className = "explorer-panel";
   const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, null);
-  svg.setAttribute("aria-label", `${panel.title}: ${panel.ylabel} against ${panel.xlabel}`);
-  const x = scale(panel.xlim, LEFT, WIDTH - RIGHT, panel.log);
-  const y = scale(panel.ylim, HEIGHT - BOTTOM, TOP, false);
+  const what = panel.axes ? `${panel.title}: ${panel.ylabel} against ${panel.xlabel}` : panel.title;
+  svg.setAttribute("aria-label", what);
+  const [x, y] = panelScales(panel);
   drawAxes(svg, panel, x, y);
+  const area = addClipped(svg, panel);
   const bars = panel.series.filter((series) => series.kind === "bar");
-  const redraws = panel.series.map((series) => addSeries(svg, series, bars, values, x, y));
+  const redraws = panel.series.map((series) => addSeries(area, series, bars, buffers, x, y));
   box.append(svg);
   addLegend(box, panel);
   parent.append(box);
   return (index) => redraws.forEach((redraw) => redraw(index));
 }
 
+// The bytes of a message: a copy, since a float32 view needs an offset that is a multiple of four.
+function bytesOf(view) {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+}
+
 function render({ model, el }) {
-  const view = model.get("data");
-  // A copy, since a float32 view needs an offset that is a multiple of four.
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
-  const values = new Float32Array(bytes.buffer);
+  const values = new Float32Array(bytesOf(model.get("data")).buffer);
+  const buffers = { values, pixels: bytesOf(model.get("pixels")) };
   const sizes = model.get("sizes");
   const texts = model.get("texts");
 
@@ -192,7 +271,7 @@ function render({ model, el }) {
   el.classList.add("explorer");
   el.append(style, panels, text);
 
-  const redraws = model.get("panels").map((panel) => addPanel(panels, panel, values));
+  const redraws = model.get("panels").map((panel) => addPanel(panels, panel, buffers));
   const draw = () => {
     const index = sizes.map((_, i) => model.get(`index_${i}`));
     redraws.forEach((redraw) => redraw(index));

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.harness import (
-    CHROMIUM_ARGUMENTS,
     ROOT,
     Lab,
     copy_course,
     find_chromium,
+    running_chromium,
     running_lab,
     stop_kernels,
 )
@@ -38,13 +38,8 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
-    arguments = list(CHROMIUM_ARGUMENTS)
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")  # Chromium's own does not run as root
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=arguments)
+    with running_chromium(executable) as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,40 +1,14 @@
 """explorer.js in a real Chromium, without Jupyter: it draws the very numbers it was sent."""
 
-import base64
 import itertools
-import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import utils.explorers
+from tests.browser.picture_page import move, open_picture
 from utils.explorers import Panel, Series, explorer
 
-SCRIPT = Path(utils.explorers.__file__).with_name("explorer.js").read_text(encoding="utf-8")
-PAGE = """
-<div id="explorer"></div>
-<script type="module">
-  const state = STATE;
-  const bytes = Uint8Array.from(atob(state.data), (character) => character.charCodeAt(0));
-  // At an odd offset, as it may lie in a message from a kernel.
-  const message = new Uint8Array(bytes.length + 3);
-  message.set(bytes, 3);
-  state.data = new DataView(message.buffer, 3);
-  const handlers = {};
-  window.model = {
-    get: (name) => state[name],
-    set: (name, value) => { state[name] = value; (handlers[`change:${name}`] ?? (() => {}))(); },
-    on: (event, handler) => { handlers[event] = handler; },
-    off: (event) => { delete handlers[event]; },
-  };
-  const url = URL.createObjectURL(new Blob([SCRIPT], { type: "text/javascript" }));
-  const { default: widget } = await import(url);
-  window.cleanUp = widget.render({ model, el: document.getElementById("explorer") });
-  window.ready = true;
-</script>
-"""
 SIZES = (3, 4)
 RANDOM = np.random.default_rng(0)
 X = np.array([1.0, 2.0, 5.0, 10.0, 100.0])
@@ -42,6 +16,8 @@ LINES = RANDOM.random((*SIZES, 5))
 LINES[1, 2, 2] = np.nan
 POINTS = RANDOM.random((1, 4, 5))
 BARS = RANDOM.random((3, 1, 4))
+PIXELS = RANDOM.integers(0, 256, (3, 4, 2, 4, 3), np.uint8)  # [row, column, height, width, colour]
+HIGH = np.array([0.1, np.nan, 1.0]).reshape(3, 1, 1)
 POSITIONS = list(itertools.product(*map(range, SIZES)))
 
 
@@ -62,6 +38,21 @@ def made():
             [Series("a", np.arange(4), BARS, "bar"), Series("b", np.arange(4), BARS[0], "bar")],
             ylim=(0, 1),
         ),
+        Panel(
+            "Surface",
+            "weight",
+            "loss (nats)",
+            [
+                Series("heat", [0, 1], [0.01, 1], "image", pixels=PIXELS),
+                Series("path", [0, 0.5, 1], [1e-9, 0.1, np.inf]),
+                Series("high", np.full((3, 1, 1), 0.5), HIGH, "text"),
+            ],
+            yscale="log",
+            xlim=(0, 1),
+            ylim=(0.01, 1),
+            xticks={0: "none", 1: "all"},
+        ),
+        Panel("Photo", "", "", [Series("photo", kind="image", pixels=PIXELS)], axes=False),
     ]
     texts = [[f"row {row}, column {column}" for column in range(4)] for row in range(3)]
     sliders = {"row": range(3), "column": range(4)}
@@ -70,22 +61,13 @@ def made():
 
 @pytest.fixture
 def tab(browser, made):
-    state = {name: getattr(made.picture, name) for name in ("panels", "texts", "sizes")}
-    state |= {"index_0": made.picture.index_0, "index_1": made.picture.index_1}
-    state["data"] = base64.b64encode(made.picture.data).decode()
     problems = []
     tab = browser.new_page()
     tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.set_content(PAGE.replace("STATE", json.dumps(state)).replace("SCRIPT", json.dumps(SCRIPT)))
-    tab.wait_for_function("window.ready")
+    open_picture(tab, made)
     yield tab
     tab.close()
     assert problems == []
-
-
-def move(tab, position) -> None:
-    for number, index in enumerate(position):
-        tab.evaluate("([name, value]) => model.set(name, value)", [f"index_{number}", index])
 
 
 def values(pixels: np.ndarray, ticks: list[tuple[float, float]], log: bool = False) -> np.ndarray:
@@ -141,7 +123,7 @@ def test_bars_stand_side_by_side_and_are_as_high_as_their_values(tab, position):
     move(tab, position)
     x_ticks, y_ticks = ticks(tab, 1)
     assert [number for _, number in x_ticks] == [0, 1, 2, 3]
-    bars = attributes(tab, "svg[role=img] rect", ["x", "y", "width", "height"])
+    bars = attributes(tab, "svg[role=img] g > rect", ["x", "y", "width", "height"])
     assert values(bars[:, 1], y_ticks) == pytest.approx(
         np.concatenate([BARS[position[0], 0], BARS[0, 0]]), abs=1e-3
     )
@@ -163,7 +145,47 @@ def test_words_follow_the_position_and_are_never_markup(tab):
     label = tab.locator("svg[role=img]").first.get_attribute("aria-label")
     assert label == "Lines <1>: loss (nats) against rate (1/s)"
     legends = tab.locator(".explorer-legend").all_inner_texts()
-    assert [legend.split() for legend in legends] == [["line", "points"], ["a", "b"]]
+    assert [legend.split() for legend in legends] == [["line", "points"], ["a", "b"], ["path"], []]
+
+
+DECODE = """async index => {
+    const node = document.querySelectorAll('svg[role=img] image')[index];
+    const picture = new Image();
+    picture.src = node.getAttribute('href');
+    await picture.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+    const context = canvas.getContext('2d');
+    context.drawImage(picture, 0, 0);
+    return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
+}"""
+
+
+@pytest.mark.parametrize("position", POSITIONS[::4])
+def test_pictures_hold_the_pixels_of_the_position(tab, position):
+    move(tab, position)
+    for index in range(2):
+        drawn = np.array(tab.evaluate(DECODE, index)).reshape(2, 4, 4)
+        assert np.array_equal(drawn[..., :3], PIXELS[position])
+
+
+def test_a_picture_is_stretched_over_its_axes_or_keeps_its_proportions(tab):
+    names = ["x", "y", "width", "height"]
+    stretched, kept = attributes(tab, "svg[role=img] image", names)
+    frame = attributes(tab, "svg[role=img] clipPath rect", names)
+    assert stretched == pytest.approx(frame[2], abs=2)
+    assert kept[2] / kept[3] == pytest.approx(2)
+    assert tab.locator("svg[role=img]").nth(3).locator("line").count() == 0
+
+
+def test_a_line_leaves_a_gap_where_a_value_has_no_place_and_words_come_and_go(tab):
+    panel = tab.locator("svg[role=img]").nth(2)
+    path = panel.locator("g > path").get_attribute("d")
+    assert path.count("M") == 1 and path.count("L") == 1  # what is infinite is left out
+    for row, shown in ((0, 1), (1, 0), (2, 1)):
+        move(tab, (row, 0))
+        assert panel.locator("text.word").count() == shown
+    assert {"none", "all", "0.01", "0.1", "1"} <= set(panel.locator("text").all_text_contents())
 
 
 def test_ticks_are_few_and_round(tab):

@@ -27,7 +27,7 @@ def drawn(explorer, index):
 pictures = {}
 for name, value in list(globals().items()):
     if isinstance(value, Explorer) and not name.startswith("_"):
-        last = tuple(len(slider.options) - 1 for slider in value.sliders)
+        last = tuple(len(slider.options) - 1 for slider in value.controls)
         places = [tuple(0 for _ in last), value.index, last]
         pictures[name] = [drawn(value, place) for place in places]
 
