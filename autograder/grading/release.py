@@ -32,6 +32,7 @@ STUDENT_PART = (
     "utils/*.css",
     "utils/*.js",
     "utils/*.py",
+    "utils/explore/*.py",
 )
 MARK = ".student-folder"
 
