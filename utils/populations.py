@@ -17,7 +17,7 @@ from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from .data import Split
-from .stacked import StackedModules
+from .stacked import stack
 from .training import History, LossFunction, progress_bar
 
 # Images times networks that are evaluated at once: many enough for a GPU, and little memory.
@@ -78,16 +78,16 @@ def fit_population(
     groups = _alike(models)
     with progress_bar(range(num_epochs * len(groups)), unit="epoch", visible=progress) as bar:
         for group in groups:
-            stack = StackedModules([models[k] for k in group], loss_fn)
+            stacked = stack([models[k] for k in group], data.image_dims, loss_fn)
             _train(
-                stack,
+                stacked,
                 data.of_networks(group),
                 None if val is None else _Data.of(val),
                 settings.of_networks(group),
                 [histories[k] for k in group],
                 bar,
             )
-            stack.write_back()
+            stacked.write_back()
     return histories
 
 
@@ -132,11 +132,15 @@ class _Data:
     def num_images(self) -> int:
         return self.labels.shape[1 if self.own else 0]
 
+    @property
+    def image_dims(self) -> int:
+        return self.images.dim() - (2 if self.own else 1)
+
     def of_networks(self, group: list[int]) -> "_Data":
         return _Data(self.images[group], self.labels[group], own=True) if self.own else self
 
     def prepared(self, stack) -> "_Data":
-        return replace(self, images=stack.prepare(self.images))
+        return replace(self, images=stack.prepare(self.images, shared=not self.own))
 
     def in_order(self, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, bool]]:
         """All images, `size` at a time: inputs, labels, and whether all networks share them."""
