@@ -42,6 +42,7 @@ sync: $(READY)
 bench: $(READY)
 	$(RUN) python -m tests.bench
 	$(RUN) python -m tests.bench_grading
+	$(RUN) python -m tests.bench_populations
 
 lint: $(READY)
 	$(RUN) ruff check

@@ -185,7 +185,7 @@ class StackedMLP:
     def score(self, inputs, labels, shared: bool):
         logits = self._outputs(inputs, shared)[-1]
         losses = self._losses(logits.log_softmax(dim=1), labels)
-        return losses, (logits.argmax(dim=1) == labels).sum(dim=1)
+        return losses, (logits.max(dim=1).indices == labels).sum(dim=1)
 
     @torch.no_grad()
     def write_back(self) -> None:
