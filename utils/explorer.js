@@ -45,10 +45,15 @@ function linearTicks([low, high]) {
   return ticks;
 }
 
+// Over many powers of ten only these, and at most every second beyond ten of them.
 function logTicks([low, high]) {
   const ticks = [];
-  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
-    for (const factor of [1, 2, 5]) ticks.push(factor * 10 ** power);
+  const powers = Math.log10(high / low);
+  const factors = powers < 3 ? [1, 2, 5] : [1];
+  const stride = Math.ceil(powers / 10);
+  const first = stride * Math.floor(Math.log10(low) / stride);
+  for (let power = first; 10 ** power <= high; power += stride) {
+    for (const factor of factors) ticks.push(factor * 10 ** power);
   }
   return ticks.filter((tick) => tick >= low && tick <= high);
 }

@@ -220,7 +220,8 @@ def _draw_panel(axes: Axes, drawing, index):
                 axes.plot(x, y, "--" if series.dashed else "-", color=color, label=series.label)
     axes.set(xscale=panel.xscale, yscale=panel.yscale, xlim=drawing.xlim, ylim=drawing.ylim)
     if panel.xscale == "log":
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        few_powers = drawing.xlim[1] < 1e3 * drawing.xlim[0]
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_powers else (1,)))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
     if drawing.xticks:
