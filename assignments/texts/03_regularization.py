@@ -23,7 +23,7 @@
 # | 6 Warm-up with cosine decay | 20 | 10 |
 # | 7 Experiment and written question | 20 | 8 |
 #
-# **You need** Lecture 3, sections 1 to 5, and PyTorch tensors. **You will be able to** implement a layer that behaves
+# **You need** Lecture 3, sections 2 and 4 to 7, and PyTorch tensors. **You will be able to** implement a layer that behaves
 # differently in training and at test time, derive its gradient, extend `torch.optim.lr_scheduler`, and tell from
 # learning curves whether a regularizer works.
 #

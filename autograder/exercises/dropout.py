@@ -26,8 +26,8 @@ from autograder.masks import (
     test_features,
 )
 
-VANILLA = "Lecture 3, section 3: Dropout"
-INVERTED = "Lecture 3, section 4: Inverted dropout"
+VANILLA = "Lecture 3, section 5: Dropout"
+INVERTED = "Lecture 3, section 6: Inverted dropout"
 DRAWN = (
     "kept entries have the right size",
     "the right share is kept",
@@ -147,8 +147,9 @@ class Backward(Exercise):
         cases[1].update(name="two passes, 5 x 3 x 11 x 7, float64", shape=[5, 3, 11, 7])
         return cases
 
-    def grad_out(self, case):
-        return inputs({**case, "seed": case["seed"] + 1})
+    def grad_case(self, case):
+        """The case whose input is the gradient that comes from above."""
+        return {**case, "seed": case["seed"] + 1}
 
     def probe(self, answer, case, device):
         xs = [tensor(case, device) for _ in range(2)]
@@ -156,7 +157,7 @@ class Backward(Exercise):
         if any(described(pair) != PAIR for pair in pairs):
             return {"returned": described(pairs[0])}
         outs = [pair[0].clone() for pair in pairs]
-        grad_outs = [torch.from_numpy(self.grad_out(case)).to(device) for _ in range(2)]
+        grad_outs = [tensor(self.grad_case(case), device) for _ in range(2)]
         grads = [answer["backward"](g, pair[1]) for g, pair in zip(grad_outs, pairs, strict=True)]
         grads = [grad if isinstance(grad, torch.Tensor) else None for grad in grads]
         return {"returned": PAIR, "outs": outs, "grads": grads, "grad_out_after": grad_outs[0]}
@@ -170,7 +171,7 @@ class Backward(Exercise):
             inputs(case),
             stack(case, output["outs"]),
             output["grads"],
-            self.grad_out(case),
+            inputs(self.grad_case(case)),
         )
         last = passing(grads[1], outs[1])
         return slopes(grads[0], grad_out, outs[0], x) | {

@@ -9,30 +9,38 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Lecture 3: Regularization
 #
-# A network that fits its training images has done the easy half. This part of the lecture is about
-# **dropout**: the noise that keeps a large network from learning what it should not, and what to
-# do with that noise when the training is over.
+# A network that fits its training images has done the easy half. This lecture is about the other half:
+# where the error on new images comes from, and what keeps a model from learning what it should not. First
+# penalties on the weights, then noise: above all **dropout**, and what to do with the noise when the
+# training is over.
 #
-# 1. Overfitting on the digits
-# 2. The common pattern: train with noise, test with the average
-# 3. Dropout
-# 4. Inverted dropout
-# 5. How much to keep
-# 6. Why it works
-# 7. Averaging many passes
-# 8. Where to use it
-# 9. What to remember
+# 1. Overfitting, bias and variance
+# 2. Overfitting on the digits
+# 3. Penalties on the weights
+# 4. The common pattern: train with noise, test with the average
+# 5. Dropout
+# 6. Inverted dropout
+# 7. How much to keep
+# 8. Why it works
+# 9. Averaging many passes
+# 10. More noise: weights, pooling, depth, labels
+# 11. What to use when
+# 12. What to remember
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **After this lecture you can**
 #
-# - recognize overfitting from the curves of training and validation accuracy;
-# - state what dropout, batch normalization and augmentation have in common;
+# - split an error into bias, variance and noise, and recognize overfitting from curves of training and
+#   validation accuracy;
+# - state the L2, L1 and elastic-net penalties with their gradients, the max-norm projection, and when an
+#   L2 penalty and weight decay are the same;
+# - state what dropout, batch normalization, random pooling and stochastic depth have in common;
 # - derive what dropout must do at test time, in its vanilla and in its inverted form, forward and
 #   backward, and say which probability is meant;
-# - tell where scaling by the keep probability is exact, and measure how good it is where it is not.
+# - tell where scaling by the keep probability is exact, and measure how good it is where it is not;
+# - choose a regularizer for a given network.
 #
-# **Time**: 40 minutes. **You need**: backpropagation, stochastic gradient descent, the softmax
+# **Time**: 75 minutes. **You need**: backpropagation, stochastic gradient descent, the softmax
 # loss, expectation and variance of a random variable, and `torch.nn` modules.
 
 # %% slideshow={"slide_type": "skip"}
@@ -43,16 +51,146 @@ from itertools import product
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from sklearn.datasets import load_sample_image
 from torch import nn
 from torch.nn import functional as F
+from torchvision.ops import stochastic_depth
 
+# %% slideshow={"slide_type": "skip"}
 from utils.data import corrupt_labels, load
+from utils.explore.decision_boundary import boundary_explorer, moons
+from utils.explore.polynomials import HIGH, LOW, fitted, polynomial_explorer, truth
 from utils.explorers import Panel, Series, explorer
 from utils.plots import COLORS, histogram, image_grid, label_axes, learning_curves, show
+from utils.populations import fit_population
 from utils.training import choose_device, fit, progress_bar, set_seed
 
+torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on a busy machine
+device = choose_device()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 1. Overfitting on the digits
+# ## 1. Overfitting, bias and variance
+#
+# How can a model that fits its data better predict worse?
+#
+# The smallest case needs no network. Take a few points of $y = x^2 + x$, add noise to each $y$, and fit
+# a polynomial by least squares:
+#
+# $$P_N(x) = \sum_{k=0}^{N} p_k\, x^k$$
+#
+# A polynomial of degree $N$ has $N + 1$ parameters. The more parameters, the more functions the model can
+# represent: every polynomial of degree 2, the truth among them, is also one of degree 12.
+
+# %% slideshow={"slide_type": "fragment"}
+fitting = polynomial_explorer(range(13), [0.1, 0.3, 0.5, 1.0], [15, 30, 100, 300])
+fitting
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** The training error only falls: a higher degree can do all that a lower one can. The
+# validation error, measured on 500 other points, is lowest at degree 2, the truth's own, and then climbs. The
+# curve shows why: it bends to meet points that are off by nothing but noise. The dashed green line is the error of the
+# truth itself. A training error below it is noise learned by heart: **overfitting**. Degrees 0 and 1 have
+# the opposite trouble, **underfitting**. And 300 points make even degree 12 nearly harmless.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Where the error comes from
+#
+# Imagine that the points could be drawn again and again. Every set gives another fit $\hat f$. How far is a new
+# measurement $y = f(x) + \text{noise}$ from it, on average?
+#
+# $$\mathbb{E}\big[(y - \hat f(x))^2\big] = \underbrace{\big(\mathbb{E}[\hat f(x)] - f(x)\big)^2}_{\text{bias}^2}
+# + \underbrace{\text{Var}[\hat f(x)]}_{\text{variance}} + \underbrace{\sigma^2}_{\text{noise}}$$
+#
+# Bias: what the *average* fit gets wrong, since the model is too stiff. Variance: how much a fit depends on the
+# points it happened to get. Noise: what nobody can predict. Nothing else remains, since the new
+# measurement's noise has mean zero and knows nothing of the fit.
+#
+# On a computer the points *can* be drawn again: 2,000 sets of 15, and a fit to each.
+
+# %% slideshow={"slide_type": "fragment"}
+rng = np.random.default_rng(0)
+places, sigma, num_sets = np.linspace(LOW, HIGH, 61), 0.5, 2000
+x = np.linspace(LOW, HIGH, 15)
+sets = truth(x)[:, None] + sigma * rng.normal(size=(15, num_sets))  # [point, set]
+fresh = truth(places)[:, None] + sigma * rng.normal(size=(61, num_sets))  # new measurements
+degrees = np.arange(11)
+bias2, variance, error = np.empty((3, len(degrees)))
+for degree in degrees:
+    fits = fitted(x, sets, degree, places)  # [place, set]
+    bias2[degree] = ((fits.mean(axis=1) - truth(places)) ** 2).mean()
+    variance[degree] = fits.var(axis=1).mean()
+    error[degree] = ((fresh - fits) ** 2).mean()
+parts = bias2 + variance + sigma**2
+
+# %% slideshow={"slide_type": "subslide"}
+print("degree   bias²  + variance +  noise  =    sum     measured")
+for d in (0, 1, 2, 5, 10):
+    terms = f"{bias2[d]:9.4f}  {variance[d]:9.4f}  {sigma**2:8.4f}"
+    print(f"{d:4d} {terms}  {parts[d]:9.4f}  {error[d]:9.4f}")
+
+# %% slideshow={"slide_type": "fragment"}
+figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+axes = figure.subplots()
+axes.plot(degrees, bias2, "--", label="bias²")
+axes.plot(degrees, variance, ":", color=COLORS[1], label="variance")
+axes.axhline(sigma**2, color=COLORS[2], linestyle="-.", label="noise")
+axes.plot(degrees, parts, color=COLORS[3], label="their sum")
+axes.scatter(degrees, error, color="black", zorder=3, label="measured error")
+title = f"Fits to {num_sets:,} sets of 15 points"
+label_axes(axes, title=title, xlabel="degree", ylabel="mean squared error")
+axes.set(yscale="log", ylim=(1e-3, None))
+axes.legend(fontsize="small")
+best = degrees[error.argmin()]
+show(figure, alt=f"Bias falls, variance grows with the degree; their sum is smallest at {best}.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** The dots, errors on new measurements, lie on the sum of the three parts. Left of degree 2 the
+# bias rules, right of it the variance, and the best model is the one between. (From degree 2 on
+# the model contains the truth: its bias is zero, and the dashed line leaves the picture.)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### More parameters than measurements
+#
+# A **multi-plane image** describes a scene as a stack of pictures, each at its own depth and partly transparent
+# (red, green, blue and opacity). Suppose it has 64 layers of 1024 × 768 pixels, and is fitted to 32 photographs
+# of that size. Compare **NeRF**, which answers the same question with a small network: eight layers of
+# 256 units from a place in space, a few more for the direction of view.
+
+# %% slideshow={"slide_type": "fragment"}
+multi_plane_image = 64 * 1024 * 768 * 4
+measurements = 32 * 1024 * 768 * 3
+place, direction = 3 + 3 * 2 * 10, 3 + 3 * 2 * 4  # coordinates, with sines and cosines of each
+layers = [(place, 256), *[(256, 256)] * 4, (256 + place, 256), *[(256, 256)] * 2]
+layers += [(256, 1), (256, 256), (256 + direction, 128), (128, 3)]  # density, then colour
+nerf = sum((inputs + 1) * outputs for inputs, outputs in layers)
+print(f"multi-plane image: {multi_plane_image:12,} parameters")
+print(f"photographs:       {measurements:12,} measurements")
+print(f"NeRF, one network: {nerf:12,} parameters")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Fitted by gradient descent alone, so many free pixels can reproduce all 32 photographs and show garbage from any
+# other point of view, like a sculpture made so that its shadow, from one side only, is a portrait. NeRF has
+# two orders of magnitude fewer parameters, and its pixels cannot move independently of each other.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Three ways to regularize
+#
+# More data always helps. Where there is none, **regularization** adds what we know or assume:
+#
+# | through | what it adds | for instance |
+# | --- | --- | --- |
+# | the architecture | fewer functions to choose from | convolution instead of a full matrix; NeRF |
+# | the loss | a preference among the functions | penalties (Section 3), label smoothing (Section 10) |
+# | the data | more of them, or noise in them | augmentation (lecture 4), dropout (Section 5) |
+#
+# A large number of parameters is a risk, no verdict. The largest vision transformer of
+# Dosovitskiy et al. (2021) has 632 million. Trained on the 1.3 million images of ImageNet alone, such models
+# stay behind convolutional networks; pretrained on 300 million images they overtake them. Huge networks work,
+# given much data. The test error may even fall a second time when a network grows beyond what it needs to fit
+# every training label ("double descent", Nakkiran et al., 2020).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## 2. Overfitting on the digits
 #
 # What does a network do with images that it cannot possibly have understood?
 #
@@ -61,8 +199,6 @@ from utils.training import choose_device, fit, progress_bar, set_seed
 # understood.
 
 # %% slideshow={"slide_type": "fragment"}
-torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on a busy machine
-device = choose_device()
 data = load("digits", device=device)
 clean = data.train[:300]
 train = corrupt_labels(clean, 0.2)
@@ -89,7 +225,7 @@ show(figure, alt="Sixteen digits of 8 by 8 pixels, labelled: " + "; ".join(capti
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The network is much too large for 300 images: two hidden layers of 512 units. It already has its
 # two dropout layers, but with a keep probability of 1 they do nothing. (Torch's `nn.Dropout` takes the
-# *drop* probability, hence `1 - keep_prob`. Section 4 returns to this.)
+# *drop* probability, hence `1 - keep_prob`. Section 6 returns to this.)
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -142,7 +278,234 @@ print(f"gap between training and validation at the end: {plain_history.gap:.1%}"
 # the peak would help here as well, but needs the validation images to decide when.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 2. The common pattern: train with noise, test with the average
+# ## 3. Penalties on the weights
+#
+# Many weights fit the training images equally well. Which of them should be preferred?
+#
+# Take the **multiclass hinge loss**: the right class's score $s_y$ has to lead every other by 1, and a lead beyond
+# that earns nothing. To it we add a penalty $R$ on the weights, with a strength $\lambda$:
+#
+# $$L = \frac1N \sum_i \sum_{j \ne y_i} \max\big(0,\, s_j - s_{y_i} + 1\big) + \lambda R(W), \qquad s = f(x_i; W)$$
+#
+# For the scores 3.2, 5.1 and −1.7, and class 0 right, the sum is
+# $\max(0,\, 5.1 - 3.2 + 1) + \max(0,\, {-1.7} - 3.2 + 1) = 2.9 + 0$. Were class 1 right, it would be 0.
+
+# %% slideshow={"slide_type": "fragment"}
+scores = torch.tensor([[3.2, 5.1, -1.7]])
+for label in (0, 1):
+    for factor in (1, 2):
+        # multi_margin_loss divides by the number of classes
+        hinge = 3 * F.multi_margin_loss(factor * scores, torch.tensor([label]))
+        print(f"class {label} right, scores times {factor}: hinge loss {hinge:.1f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Once the loss is zero, as with class 1, the scores may grow as they like. If $W$ fits the data, so does $2W$:
+# the data do not choose between them. The penalty does.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### L2, L1 and both
+#
+# | penalty | $R(W)$ | gradient of $\lambda R$ | prefers |
+# | --- | --- | --- | --- |
+# | L2 | $\sum W_k^2$ | $2 \lambda W$ | many small weights |
+# | L2 with one half | $\tfrac12 \lVert W \rVert^2 = \tfrac12 \sum W_k^2$ | $\lambda W$ | the same, at half the strength |
+# | L1 | $\sum \lvert W_k \rvert$ | $\lambda\, \text{sign}(W)$ | few weights, the others zero |
+# | elastic net | $\sum \beta W_k^2 + \lvert W_k \rvert$ | $\lambda\,(2 \beta W + \text{sign}(W))$ | few, and not large |
+#
+# Both forms of L2 are in use, and a $\lambda$ of one is $\lambda / 2$ or $2 \lambda$ in the other. Torch's `weight_decay`
+# is the second: it adds $\lambda W$ to the gradient. Before you copy a $\lambda$ from a paper, look which one it means.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Let four inputs be $(1, 1, 1, 1)$. The weights $(1, 0, 0, 0)$ and $(\tfrac14, \tfrac14, \tfrac14, \tfrac14)$ both score 1.
+#
+# | weights | $\sum W_k^2$ | $\sum \lvert W_k \rvert$ |
+# | --- | --- | --- |
+# | $(1, 0, 0, 0)$ | $1$ | $1$ |
+# | $(\tfrac14, \tfrac14, \tfrac14, \tfrac14)$ | $4 \cdot \tfrac1{16} = \tfrac14$ | $4 \cdot \tfrac14 = 1$ |
+#
+# L2 wants the work shared by all inputs, L1 does not care. Make one input larger, $(2, 1, 1, 1)$, and L1 puts
+# everything on it, while L2 still shares: $\tfrac17 (2, 1, 1, 1)$.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# What becomes of a weight that the data alone would set to $a$? For one weight and the simplest data loss, minimize
+# $\tfrac12 (w - a)^2 + \lambda R(w)$, by setting the derivative to zero:
+#
+# $$w_\text{L2} = \frac{a}{1 + 2\lambda} \qquad w_\text{L1} = \text{sign}(a)\, \max(|a| - \lambda,\, 0)
+# \qquad w_\text{elastic} = \frac{w_\text{L1}}{1 + 2 \lambda \beta}$$
+#
+# L2 *divides*, so nothing ever becomes zero. L1 *subtracts*, and stops at zero. Six weights, $\beta = 1$:
+
+# %% slideshow={"slide_type": "fragment"}
+a = np.array([2.0, -1.2, 0.8, -0.5, 0.3, -0.1])
+lambdas = np.round(np.linspace(0, 1.5, 16), 1)
+strength = lambdas[:, None]
+lasso = np.sign(a) * np.maximum(np.abs(a) - strength, 0)
+kinds = ["L2", "L1", "elastic net"]
+shrunk = np.stack([a / (1 + 2 * strength), lasso, lasso / (1 + 2 * strength)])  # [kind, λ, weight]
+num_zero = (shrunk == 0).sum(axis=2)
+texts = np.empty(num_zero.shape, dtype=object)
+for (i, j), zero in np.ndenumerate(num_zero):
+    texts[i, j] = f"{kinds[i]}, λ = {lambdas[j]}: {zero} of 6 weights are exactly zero."
+
+# %% slideshow={"slide_type": "skip"}
+numbers = np.arange(1, 7)
+bars = [
+    Series("data alone", numbers, a, "bar", color=COLORS[5]),
+    Series("with the penalty", numbers, shrunk, "bar", color=COLORS[1]),
+]
+paths = [Series(f"weight {n}", lambdas, shrunk[:, None, :, n - 1]) for n in numbers]
+now = np.broadcast_to(lambdas[None, :, None], (1, 16, 6))
+paths.append(Series("chosen λ", now, shrunk, "scatter", color=COLORS[1]))
+
+# %% slideshow={"slide_type": "subslide"}
+shrinking = explorer(
+    {"penalty": kinds, "λ": lambdas},
+    [
+        Panel("Six weights", "weight", "value", bars, ylim=(-1.5, 2.2)),
+        Panel("Each weight against λ", "λ", "value", paths, ylim=(-1.5, 3.5)),
+    ],
+    texts=texts,
+    caption="Look which penalty makes weights exactly zero, and which shrinks the large ones most.",
+    start=[0, 5],
+    buttons=["penalty"],
+)
+shrinking
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** With L2 all weights shrink by the same factor. With L1 all lose the same amount, and the small ones end
+# at exactly zero: it *selects* inputs (the lasso). The elastic net does both.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### What λ does to a network
+#
+# Points in the plane, two classes that overlap, and a two-layer network of 100 hidden units. We train it with
+# ten values of `weight_decay`, always from the same start. The ten networks are stepped together as one
+# population.
+
+# %% slideshow={"slide_type": "fragment"}
+points, val_points = moons(100).to(device), moons(1000, seed=1).to(device)
+set_seed(0)
+network = nn.Sequential(nn.Linear(2, 100), nn.ReLU(), nn.Linear(100, 2)).to(device)
+weight_decays = np.logspace(-5, -0.5, 10)
+networks = [copy.deepcopy(network) for _ in weight_decays]
+settings = {"lr": 0.3, "momentum": 0.9, "num_epochs": 250, "batch_size": 25}
+runs = fit_population(networks, points, val_points, weight_decay=weight_decays, **settings)
+boundary = boundary_explorer(weight_decays, networks, runs, points)
+boundary
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** With hardly any decay the border bends to take in single points, which no neighbour confirms. As
+# λ grows the weights become shorter and the border smoother: training accuracy falls, validation accuracy rises a
+# little, and then falls too. At the largest λ nothing is left of the network. The colours grow paler on the way: small
+# weights also mean less confidence.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Is L2 the same as weight decay?
+#
+# **Weight decay** shrinks the weights in every step, $w \leftarrow (1 - \alpha \lambda)\, w$, beside the step along the
+# gradient. For SGD with learning rate $\alpha$ that is exactly the penalty $\tfrac{\lambda}{2} \lVert w \rVert^2$:
+#
+# $$w - \alpha\,(g + \lambda w) = (1 - \alpha \lambda)\, w - \alpha\, g.$$
+#
+# Adam divides the gradient by its own running size, and if $\lambda w$ is part of the gradient, divides it too. Then the two
+# differ. We follow two weights whose gradients only shake, $\pm 3$ and $\pm 0.1$ in turn, so that the decay alone
+# should move them.
+
+
+# %% slideshow={"slide_type": "fragment"}
+def follow(optimizer_class, penalty=0.0, shrink=0.0, **options):
+    """The path of the two weights [steps, 2], pulled to zero by the loss, by hand or by torch."""
+    weights = nn.Parameter(torch.ones(2))
+    optimizer = optimizer_class([weights], lr=0.01, **options)
+    path = []
+    for step in range(300):
+        gradient = (-1) ** step * torch.tensor([3.0, 0.1])
+        loss = gradient @ weights + penalty / 2 * torch.linalg.vector_norm(weights) ** 2
+        optimizer.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            weights.mul_(1 - 0.01 * shrink)
+        optimizer.step()
+        path.append(weights.detach().clone())
+    return torch.stack(path).numpy()
+
+
+# %% slideshow={"slide_type": "subslide"}
+strengths = {"penalty": 0.3}, {"shrink": 0.3}
+optimizers = {
+    "SGD": (torch.optim.SGD, {}),
+    "SGD, momentum": (torch.optim.SGD, {"momentum": 0.9}),
+    "Adam": (torch.optim.Adam, {}),
+    "AdamW": (torch.optim.AdamW, {}),
+}
+decayed, distances = {}, {}
+print("largest distance of weight_decay from     the penalty   shrinking")
+for name, (kind, options) in optimizers.items():
+    decayed[name] = follow(kind, weight_decay=0.3, **options)
+    others = [follow(kind, weight_decay=0, **options, **pull) for pull in strengths]
+    distances[name] = [np.abs(decayed[name] - other).max().item() for other in others]
+    print(f"{name:38}", "  ".join(f"{distance:12.7f}" for distance in distances[name]))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# For plain SGD all three are one. With momentum, and with Adam, torch's `weight_decay` is the **L2 penalty** (it goes into
+# the gradient). In `AdamW` it is **weight decay** (Loshchilov and Hutter, 2019), which is why
+# transformers are trained with AdamW.
+
+# %% slideshow={"slide_type": "subslide"}
+figure = Figure(figsize=(9.5, 3.3), layout="constrained")
+figure.suptitle("weight_decay = 0.3 on two weights with shaking gradients")
+panels = dict(zip(("SGD", "Adam", "AdamW"), figure.subplots(1, 3, sharey=True), strict=True))
+for name, axes in panels.items():
+    for number, (style, size) in enumerate((("-", 3.0), ("--", 0.1))):
+        values = decayed[name][:, number]
+        axes.plot(values, style, color=COLORS[number], label=f"gradients ±{size}")
+    label_axes(axes, title=name, xlabel="step", ylabel="weight")
+panels["SGD"].legend()
+ends = "; ".join(
+    f"{name} {path[-1, 0]:.2f} and {path[-1, 1]:.2f}" for name, path in decayed.items()
+)
+show(figure, alt=f"Where the weights with large and with small gradients end: {ends}.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** SGD and AdamW pull both weights alike. Adam with an L2 penalty hardly pulls the weight with large
+# gradients, and the one with small gradients at full speed.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Max norm
+#
+# Instead of a price, a limit: after each step, the incoming weights $w$ of every unit are put back into a ball of radius $c$,
+#
+# $$w \leftarrow w \cdot \min\Big(1,\; \frac{c}{\lVert w \rVert}\Big).$$
+#
+# This is a **projection**, no penalty: there is no gradient, and nothing happens to weights inside the ball. With
+# $c = 1$, $(3, 4)$ becomes $(0.6, 0.8)$, and $(0.3, 0.4)$ stays. Srivastava et al. (2014) used it beside dropout, with $c$ from
+# 3 to 4: weights cannot explode, so large learning rates are safe. In torch it is `torch.renorm`.
+
+# %% slideshow={"slide_type": "fragment"}
+print(torch.renorm(torch.tensor([[3.0, 4.0], [0.3, 0.4]]), p=2, dim=0, maxnorm=1.0))
+
+# %% slideshow={"slide_type": "fragment"}
+set_seed(0)
+vectors = torch.randn(24, 2)
+moved = {"Weight decay": 0.7 * vectors, "Max norm": torch.renorm(vectors, 2, 0, maxnorm=1.0)}
+angle = np.linspace(0, 2 * np.pi, 100)
+figure = Figure(figsize=(7.6, 3.9), layout="constrained")
+for axes, (title, after) in zip(figure.subplots(1, 2), moved.items(), strict=True):
+    axes.plot(np.cos(angle), np.sin(angle), "--", color=COLORS[2])
+    axes.plot(*torch.stack([vectors, after]).unbind(2), color="0.75", zorder=1)
+    axes.scatter(*vectors.T, color=COLORS[0], label="before")
+    axes.scatter(*after.T, color=COLORS[1], marker="s", s=18, label="after", zorder=2)
+    axes.set(aspect="equal", xlim=(-2.7, 2.7), ylim=(-2.7, 2.7))
+    label_axes(axes, title=title, xlabel="first weight", ylabel="second weight")
+axes.legend(loc="lower right")
+show(figure, alt="Weight decay moves all vectors inwards, max norm only those outside the circle.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** A decay moves every weight vector by the same factor (here 0.7, as many steps would). The projection leaves
+# those inside the circle alone, and puts the others on it.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## 4. The common pattern: train with noise, test with the average
 #
 # How can a network be kept from memorizing? One answer: never show it the same thing twice. During
 # training its output depends on the input $x$, the weights $W$ and on *noise* $z$, drawn anew
@@ -207,7 +570,7 @@ show(
 # standard deviation is not the same as averaging the quotients.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 3. Dropout
+# ## 5. Dropout
 #
 # What is the simplest noise that one can put *inside* a network? Switch units off.
 #
@@ -319,7 +682,7 @@ four_masks
 # the mistake stays hidden.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 4. Inverted dropout
+# ## 6. Inverted dropout
 #
 # Testing happens far more often than training, on phones and in servers, and often in code that
 # somebody else wrote. Must the test code know which keep probability the network was trained with?
@@ -331,7 +694,7 @@ four_masks
 # | vanilla | $\tilde h = m \odot h$ | $\tilde h = q\, h$ |
 # | inverted | $\tilde h = m \odot h\, /\, q$ | $\tilde h = h$ |
 #
-# Both keep the promise of Section 2, layer by layer: the mean in training equals the output in
+# Both keep the promise of Section 4, layer by layer: the mean in training equals the output in
 # testing. With the inverted form, $\mathbb{E}[m_i / q] = 1$. It is what `torch`, and nearly everyone, uses.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -400,7 +763,7 @@ print("gradient:", h.grad.tolist())
 # factor $m_i / q$. A dropped unit gets no gradient, and learns nothing in this pass.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 5. How much to keep
+# ## 7. How much to keep
 #
 # Back to the digits with the wrong labels. The same network, the same start, the same order of
 # images: only the keep probability differs. It is trained once for each of ten values; then the
@@ -472,7 +835,7 @@ for keep_prob in (1.0, 0.5):
 # is no substitute for images; measure whether it helps.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 6. Why it works
+# ## 8. Why it works
 #
 # ### Redundancy instead of co-adaptation
 #
@@ -534,9 +897,9 @@ print(f"atoms in the observable universe: about 10^82, so 10^{exponent - 82} mas
 # whole network stands for the vote of all of them. How good is it?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 7. Averaging many passes
+# ## 9. Averaging many passes
 #
-# The pattern of Section 2 asks for $\mathbb{E}_m[f(x, m)]$, the mean *output*. **Weight scaling** gives
+# The pattern of Section 4 asks for $\mathbb{E}_m[f(x, m)]$, the mean *output*. **Weight scaling** gives
 # $f(x, \mathbb{E}[m])$, the output at the mean mask. When are they the same?
 #
 # - For a linear network: exactly the same, as the four masks showed.
@@ -572,7 +935,7 @@ for name, row in rows.items():
 #
 # $$\frac1M \sum_{j=1}^{M} f(x, m_j) \;\approx\; \mathbb{E}_m[f(x, m)].$$
 #
-# We take the network that did best in Section 5 and 128 passes, with the dropout layers *on*.
+# We take the network that did best in Section 7 and 128 passes, with the dropout layers *on*.
 
 # %% slideshow={"slide_type": "fragment"}
 num_passes = 128
@@ -682,7 +1045,245 @@ for name, prediction in (("weight scaling", scaled), (f"{num_passes} passes", mo
 # noisy pass.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 8. Where to use it
+# ## 10. More noise: weights, pooling, depth, labels
+#
+# What else can be made random? Each of these follows the pattern of Section 4.
+#
+# ### DropConnect: drop weights instead of units
+#
+# $$y = (M \odot W)\, x, \quad M_{ij} \sim \text{Bernoulli}(q) \;\text{ (training)} \qquad y = q\, W x \;\text{ (testing)}$$
+#
+# All weights are used when testing, scaled. (Wan et al., 2013, go further: there a unit adds up so many random terms that its
+# sum is almost Gaussian, and they average over Gaussian samples.) How does the noise differ from dropout's? Two
+# inputs and two outputs are few enough to count all masks at a keep probability of one half.
+
+# %% slideshow={"slide_type": "fragment"}
+layer, inputs = np.array([[2.0, 1.0], [1.0, 1.0]]), np.array([3.0, 4.0])
+input_masks = np.array(list(product([0, 1], repeat=2)))  # [4, input]
+weight_masks = np.array(list(product([0, 1], repeat=4))).reshape(16, 2, 2)  # [16, output, input]
+of_dropout = (input_masks * inputs) @ layer.T  # [4, output]
+of_dropconnect = (weight_masks * layer) @ inputs  # [16, output]
+print("whole layer:", layer @ inputs)
+for name, counted in (("dropout", of_dropout), ("DropConnect", of_dropconnect)):
+    correlation = np.corrcoef(counted.T)[0, 1]
+    print(
+        f"{name:11}: {len(counted):2d} masks, mean {counted.mean(0)}, correlation {correlation:.2f}"
+    )
+
+# %% slideshow={"slide_type": "subslide"}
+figure = Figure(figsize=(5.6, 3.6), layout="constrained")
+axes = figure.subplots()
+axes.scatter(*of_dropconnect.T, 30, color=COLORS[1], label="DropConnect, 16 masks")
+axes.scatter(*of_dropout.T, 110, "none", edgecolors=COLORS[0], label="dropout, 4 masks")
+axes.scatter(*of_dropout.mean(0), 90, color="black", marker="+", label="mean of either")
+title = "What two units receive, over all masks"
+label_axes(axes, title=title, xlabel="first output", ylabel="second output")
+axes.legend(fontsize="small")
+show(figure, alt="Dropout's 4 outcomes lie near a line, DropConnect's 16 fill a grid; equal means.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** The means agree: half the whole layer's output. But a dropped *input* is missed by both units at once, so
+# their noise is correlated; with DropConnect each unit has a noise of its own. A layer of $n$ inputs and $m$ outputs has
+# $2^n$ masks of the one kind and $2^{nm}$ of the other.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Fractional max pooling: random regions
+#
+# Max pooling by 2 halves an image, and soon there is nothing left to pool. Pooling by $\sqrt 2$ is gentler: twice by $\sqrt 2$
+# is once by 2, and six times make $1/8$. To shrink by a fraction, regions of length 1 and 2 must alternate. Where which
+# comes is drawn **at random** (Graham, 2014). A ramp $0, 1, 2, \dots$ shows it: the maximum is where a region ends.
+
+# %% slideshow={"slide_type": "fragment"}
+set_seed(0)
+ramp = torch.arange(16.0).expand(1, 1, 16, 16).contiguous()
+pool = nn.FractionalMaxPool2d(kernel_size=2, output_size=11).eval()
+for _ in range(3):
+    region_ends = pool(ramp)[0, 0, 0].int()
+    print("regions end at", region_ends.tolist(), "steps", region_ends.diff().tolist())
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Steps of 1 and 2, at other places each time. (Torch's regions overlap where the step is 1, since the kernel keeps its size;
+# the paper has both forms.) And notice `.eval()`: this layer stays random when testing. That is intended. One
+# passes an image several times and averages the *predictions*, as in Section 9.
+
+# %% slideshow={"slide_type": "subslide"}
+photo = torch.tensor(load_sample_image("china.jpg")).float().mean(2) / 255
+pools = nn.Sequential()
+for number in range(1, 7):
+    size = [round(side / 2 ** (number / 2)) for side in photo.shape]
+    pools.append(nn.FractionalMaxPool2d(2, output_size=tuple(size)))
+set_seed(0)
+pooled = pools(photo.expand(32, 1, -1, -1).contiguous())  # the same photograph 32 times
+samples = {"427 × 640 pixels": photo, **{f"sample {n + 1}": pooled[n, 0] for n in range(3)}}
+samples["mean of 32 samples"] = pooled.mean(0)[0]
+print("after each pooling:", [tuple(layer.output_size) for layer in pools])
+
+# %% slideshow={"slide_type": "fragment"}
+figure = Figure(figsize=(11, 2.1), layout="constrained")
+figure.suptitle("One photograph, six poolings by the square root of 2")
+for axes, (title, picture) in zip(figure.subplots(1, 5), samples.items(), strict=True):
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=1)
+    axes.axis("off")
+    axes.set_title(title, fontsize="medium")
+show(
+    figure, alt="A photograph, three small versions of it that are distorted in other ways, a mean."
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** The same picture at an eighth of its size, each time stretched a little elsewhere: random pooling works like
+# an elastic distortion inside the network. (It is brighter, since every maximum prefers light pixels.) The mean is blurred where
+# the samples disagree.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Stochastic depth: skip whole blocks
+#
+# In a residual network a block adds something to what comes in. Leave the addition out, and the signal still passes:
+#
+# $$H_l = \text{ReLU}\big(b_l\, f_l(H_{l-1}) + H_{l-1}\big), \qquad b_l \sim \text{Bernoulli}(p_l), \qquad
+# p_l = 1 - \frac{l}{L}\,(1 - p_L)$$
+#
+# Early blocks, which everything else builds on, survive almost always, the last one with probability $p_L$, usually 0.5.
+# When testing all blocks are there, each scaled by its survival probability: $H_l = \text{ReLU}(p_l f_l(H_{l-1}) + H_{l-1})$. How deep
+# is the network of 54 blocks in a training step?
+
+# %% slideshow={"slide_type": "fragment"}
+num_blocks, last_survives = 54, np.round(np.linspace(0.1, 1.0, 10), 1)
+blocks = np.arange(1, num_blocks + 1)
+survives = 1 - blocks / num_blocks * (1 - last_survives[:, None])  # [p_L, block]
+depths = np.eye(1, num_blocks + 1).repeat(
+    10, axis=0
+)  # chance of each depth, before the first block
+for chance in survives.T[:, :, None]:
+    depths = (1 - chance) * depths + chance * np.roll(depths, 1, axis=1)
+expected = survives.sum(1)
+texts = [
+    f"Last block survives with probability {p}: {mean:.1f} of {num_blocks} blocks on average."
+    for p, mean in zip(last_survives, expected, strict=True)
+]
+
+# %% slideshow={"slide_type": "subslide"}
+chances = [Series("survival probability", blocks, survives)]
+counted = [Series("probability of this depth", np.arange(num_blocks + 1), depths)]
+counted.append(Series("mean", expected[:, None], np.zeros((10, 1)), "scatter"))
+depth = explorer(
+    {"survival of the last block": last_survives},
+    [
+        Panel("Each block", "block", "survival probability", chances, ylim=(0, 1.05)),
+        Panel("Whole network", "blocks in a step", "probability", counted, ylim=(-0.01, 0.3)),
+    ],
+    texts=texts,
+    caption="Look how much shorter the network is in training, and how much its depth varies.",
+    start=[4],
+)
+depth
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** At 0.5 about 40 of 54 blocks take part, a quarter of the training time is saved, and the gradient's way to
+# the early layers is shorter (Huang et al., 2016). At 1 nothing is random. Recent architectures use it as a matter of course:
+# EfficientNetV2, multiscale vision transformers, retrained ResNets.
+#
+# Torchvision inverts the scaling, as inverted dropout does: the block is divided by its survival probability in training, and
+# left alone when testing. Its argument `p` is the probability of *dropping*. On a block that adds 1:
+
+# %% slideshow={"slide_type": "fragment"}
+set_seed(0)
+block = torch.ones(100_000, 1)
+in_training = stochastic_depth(block, p=0.2, mode="row", training=True)
+in_testing = stochastic_depth(block, p=0.2, mode="row", training=False)
+values = [round(value, 2) for value in in_training.unique().tolist()]
+print(f"torchvision: {values} in training, mean {in_training.mean():.2f};", end=" ")
+print(f"in testing {in_testing.mean():.2f}")
+print(f"paper:       [0, 1] in training, mean {0.8 * 1 + 0.2 * 0:.2f}; in testing {0.8 * 1:.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Each keeps its promise: training mean and test output of the block are equal. Behind the ReLU that is an
+# approximation again: with $H = 1$, $f = -2$ and $p = \tfrac12$ training gives 0 or 1, on average $\tfrac12$; testing gives
+# $\text{ReLU}(-1 + 1) = 0$.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Label smoothing: doubt the labels
+#
+# Cross-entropy with the target "pretzel, 100 %" is never satisfied: however large the right logit, a larger one is better.
+# **Label smoothing** changes the targets, of $K$ classes, by a small $\varepsilon$:
+#
+# $$\text{right class: } 1 - \frac{K - 1}{K}\,\varepsilon \qquad \text{every other class: } \frac{\varepsilon}{K}$$
+#
+# At $K = 3$ and $\varepsilon = 0.15$ these are 90, 5 and 5 %. The images stay as they are. The pattern is there too: it is the
+# mean over the noise "with probability $\varepsilon$, replace the label by one drawn from all $K$ classes", here taken exactly.
+
+# %% slideshow={"slide_type": "fragment"}
+logits, target = torch.tensor([[2.0, -1.0, 0.5]]), torch.tensor([0])
+print(F.cross_entropy(logits, target, label_smoothing=0.15).item())
+print(F.cross_entropy(logits, torch.tensor([[0.90, 0.05, 0.05]])).item())
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The same number. What changes for the network? Let the right logit lead all others by a margin $z$:
+
+# %% slideshow={"slide_type": "skip"}
+epsilons, class_counts = np.round(np.linspace(0, 0.5, 11), 2), [3, 10]
+margins = torch.linspace(-2, 10, 121)
+right = np.array([[1 - (k - 1) / k * e for e in epsilons] for k in class_counts])
+wrong = np.array([[e / k for e in epsilons] for k in class_counts])  # [classes, ε], as right
+heights, losses = np.full((2, 11, 10), np.nan), np.empty((2, 11, 121))
+for i, k in enumerate(class_counts):
+    heights[i, :, :k] = wrong[i, :, None]
+    heights[i, :, 0] = right[i]
+    leads, zero = F.pad(margins[:, None], (0, k - 1)), torch.zeros(121, dtype=torch.long)
+    for j, e in enumerate(epsilons.tolist()):
+        losses[i, j] = F.cross_entropy(leads, zero, reduction="none", label_smoothing=e)
+
+# %% slideshow={"slide_type": "skip"}
+with np.errstate(divide="ignore"):
+    best_margins = np.log(right / wrong)  # infinite without smoothing
+texts = np.empty(right.shape, dtype=object)
+for (i, j), margin in np.ndenumerate(best_margins):
+    lowest = f"lowest loss at a margin of {margin:.2f}" if j else "the loss has no lowest point"
+    texts[i, j] = f"{class_counts[i]} classes, ε = {epsilons[j]}: {lowest}."
+lines = [
+    Series("without smoothing", margins, losses[:, :1], dashed=True, color=COLORS[2]),
+    Series("loss", margins, losses, color=COLORS[0]),
+    Series("lowest", best_margins[..., None], losses.min(axis=2)[..., None], "scatter"),
+]
+bars = [Series("target", np.arange(1, 11), heights, "bar")]
+
+# %% slideshow={"slide_type": "subslide"}
+smoothing = explorer(
+    {"classes": class_counts, "ε": epsilons},
+    [
+        Panel("Target", "class (the first is right)", "probability", bars, ylim=(0, 1)),
+        Panel("Loss", "margin z of the right logit", "loss (nats)", lines, ylim=(0, 4)),
+    ],
+    texts=texts,
+    caption="Look where the loss is lowest: without smoothing it falls for ever.",
+    start=[0, 3],
+    buttons=["classes"],
+)
+smoothing
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** With smoothing the loss has a lowest point, at the margin $z = \log\big(1 + K (1 - \varepsilon) / \varepsilon\big)$, where
+# the predicted probabilities equal the targets. Beyond it, confidence *costs*. The larger $\varepsilon$, the smaller that margin. Whoever
+# compares losses: even the best one is no longer zero.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## 11. What to use when
+#
+# | method | noise in training | testing | use it |
+# | --- | --- | --- | --- |
+# | L2, weight decay | none | nothing to do | nearly always, a little |
+# | augmentation | crops, flips, colours (lecture 4) | fixed crops, averaged | always |
+# | batch normalization | the other images | running statistics | convolutional networks, not vision transformers |
+# | dropout | units | all, scaled | large fully connected layers; 0.5 is common |
+# | DropConnect | weights | all, scaled | the same layers, rarely |
+# | fractional pooling | pooling regions | predictions averaged | small images, rarely |
+# | cutout, mixup, CutMix | images (lecture 4) | whole images | for the last points |
+# | stochastic depth | residual blocks | all, scaled | very deep networks, transformers; for the last points |
+# | label smoothing | labels, averaged | nothing to do | many classes; for the last points |
+#
+# Vision transformers use layer normalization, which treats each image alone and so brings no noise.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Dropout in particular
 #
 # - **Large fully connected layers**: there the parameters are, and there the overfitting is. Half of the units
 #   dropped is the usual first try.
@@ -705,21 +1306,36 @@ print(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 9. What to remember
+# ## 12. What to remember
 #
+# - **Error** = bias² + variance + noise. More parameters trade bias for variance; more data lower the variance.
+# - **Penalties**: L2 shrinks ($\lambda \sum W^2$ or $\tfrac\lambda2 \lVert W \rVert^2$: say which), L1 makes zeros, max norm projects.
+#   L2 is weight decay for plain SGD only; with Adam, use AdamW.
 # - **Pattern**: train with noise, $y = f(x, z)$; test with the average, $\mathbb{E}_z[f(x, z)]$, exact or
-#   approximate. Batch normalization fits it too.
-# - **Vanilla**: masks in training, times the *keep* probability in testing. **Inverted**: masks divided by
+#   approximate. Batch normalization fits it too; so do DropConnect, random pooling and stochastic depth.
+# - **Vanilla dropout**: masks in training, times the *keep* probability in testing. **Inverted**: masks divided by
 #   the keep probability in training, nothing in testing. The gradient uses the mask of the forward pass.
-# - `p` in torch is the **drop** probability; `model.eval()` before testing.
-# - It forces redundancy, and trains an ensemble of $2^n$ networks on shared weights.
-# - Scaling is exact for linear networks only, elsewhere a good and cheap approximation of the mean over many
-#   passes.
-# - Judge by validation accuracy: too small a keep probability underfits.
+# - `p` in torch and torchvision is the **drop** probability; `model.eval()` before testing.
+# - Dropout forces redundancy, and trains an ensemble of $2^n$ networks on shared weights. Scaling is exact for linear
+#   networks only, elsewhere a good and cheap approximation of the mean over many passes.
+# - **Label smoothing** asks for a finite margin.
+# - Judge by validation accuracy: too much of any of them underfits.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Papers
 #
+# - S. Geman, E. Bienenstock, R. Doursat: *Neural Networks and the Bias/Variance Dilemma*. Neural Computation 4, 1992.
+# - T. Zhou, R. Tucker, J. Flynn, G. Fyffe, N. Snavely: *Stereo Magnification: Learning View Synthesis using
+#   Multiplane Images*. SIGGRAPH 2018.
+# - B. Mildenhall, P. P. Srinivasan, M. Tancik, J. T. Barron, R. Ramamoorthi, R. Ng: *NeRF: Representing Scenes as
+#   Neural Radiance Fields for View Synthesis*. ECCV 2020.
+# - A. Dosovitskiy et al.: *An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale*. ICLR 2021.
+# - P. Nakkiran, G. Kaplun, Y. Bansal, T. Yang, B. Barak, I. Sutskever: *Deep Double Descent: Where Bigger Models and
+#   More Data Hurt*. ICLR 2020.
+# - R. Tibshirani: *Regression Shrinkage and Selection via the Lasso*. Journal of the Royal Statistical Society B 58, 1996.
+# - H. Zou, T. Hastie: *Regularization and Variable Selection via the Elastic Net*. Journal of the Royal Statistical
+#   Society B 67, 2005.
+# - I. Loshchilov, F. Hutter: *Decoupled Weight Decay Regularization*. ICLR 2019.
 # - G. E. Hinton, N. Srivastava, A. Krizhevsky, I. Sutskever, R. R. Salakhutdinov: *Improving neural networks by
 #   preventing co-adaptation of feature detectors*. arXiv:1207.0580, 2012.
 # - N. Srivastava, G. E. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to
@@ -728,3 +1344,11 @@ print(
 #   Learning*. ICML 2016.
 # - S. Ioffe, C. Szegedy: *Batch Normalization: Accelerating Deep Network Training by Reducing Internal
 #   Covariate Shift*. ICML 2015.
+# - L. Wan, M. Zeiler, S. Zhang, Y. LeCun, R. Fergus: *Regularization of Neural Networks using DropConnect*. ICML 2013.
+# - B. Graham: *Fractional Max-Pooling*. arXiv:1412.6071, 2014.
+# - G. Huang, Y. Sun, Z. Liu, D. Sedra, K. Q. Weinberger: *Deep Networks with Stochastic Depth*. ECCV 2016.
+# - M. Tan, Q. V. Le: *EfficientNetV2: Smaller Models and Faster Training*. ICML 2021.
+# - H. Fan et al.: *Multiscale Vision Transformers*. ICCV 2021.
+# - I. Bello et al.: *Revisiting ResNets: Improved Training and Scaling Strategies*. NeurIPS 2021.
+# - C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna: *Rethinking the Inception Architecture for Computer
+#   Vision*. CVPR 2016 (label smoothing).

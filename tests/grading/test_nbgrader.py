@@ -173,7 +173,7 @@ def test_what_formgraders_button_calls_gives_the_same(course):
 def test_feedback_tells_the_diagnosis_and_the_public_case(course):
     html = feedback(course, "unscaled")
     assert "The output is not divided by the keep probability" in html
-    assert "measured 1, expected" in html and "Lecture 3, section 4" in html
+    assert "measured 1, expected" in html and "Lecture 3, section 6" in html
     assert "not attempted" in feedback(course, "stub")
 
 
