@@ -4,10 +4,8 @@ Small networks trained one after the other spend most of their time between oper
 share every operation, and a whole range of learning rates costs little more than a few of them.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import FunctionType
 
 import numpy as np
 import torch
@@ -17,12 +15,16 @@ from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from .data import Split
-from .stacked import stack
+from .stacked import StackedData, StackedModules, alike, check_structure
+from .stacked_mlp import StackedMLP, mlp_layers
 from .training import History, LossFunction, progress_bar
 
 # Images times networks that are evaluated at once: many enough for a GPU, and little memory.
-EVALUATED_AT_ONCE = 16_384
-PLAIN = (bool, int, float, str, tuple, type(None), FunctionType)
+EVALUATED_AT_ONCE = 4_096
+# glibc hands blocks above a threshold back to the system when they are freed, and a page fault for each
+# 4 KiB of the next one costs as much as the arithmetic. The threshold rises to the largest block that
+# was ever freed, up to 32 MiB.
+LARGE_BLOCK = 30 * 2**20
 
 
 def fit_population(
@@ -59,10 +61,10 @@ def fit_population(
     Raises ValueError where networks differ in structure or an argument does not fit K networks.
     """
     models = list(models)
-    _check_structure(models)
+    check_structure(models)
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, and is {batch_size}.")
-    data = _Data.of(train, len(models))
+    data = StackedData.of(train, len(models))
     num_steps = num_epochs * -(-data.num_images // batch_size)
     settings = _Settings(
         lr=_rates(lr, len(models), num_steps),
@@ -75,14 +77,15 @@ def fit_population(
     histories = [
         History(_configuration(k, model, data, settings, loss_fn)) for k, model in enumerate(models)
     ]
-    groups = _alike(models)
+    groups = alike(models)
+    torch.empty(LARGE_BLOCK, dtype=torch.uint8)
     with progress_bar(range(num_epochs * len(groups)), unit="epoch", visible=progress) as bar:
         for group in groups:
             stacked = stack([models[k] for k in group], data.image_dims, loss_fn)
             _train(
                 stacked,
                 data.of_networks(group),
-                None if val is None else _Data.of(val),
+                None if val is None else StackedData.of(val),
                 settings.of_networks(group),
                 [histories[k] for k in group],
                 bar,
@@ -110,63 +113,6 @@ def lr_table(
 
 
 @dataclass(frozen=True)
-class _Data:
-    """Images [N, ...] and labels [N], the same for all networks; or, where `own`, [K, N, ...], [K, N]."""
-
-    images: torch.Tensor
-    labels: torch.Tensor
-    own: bool
-
-    @staticmethod
-    def of(split: Split | Sequence[Split], num_networks: int = 1) -> "_Data":
-        if isinstance(split, Split):
-            return _Data(split.images, split.labels, own=False)
-        if len(split) != num_networks:
-            raise ValueError(f"{len(split)} training splits do not fit {num_networks} networks.")
-        if len({part.images.shape for part in split}) > 1:
-            raise ValueError("The training splits of a population must all be of one size.")
-        images = torch.stack([part.images for part in split])
-        return _Data(images, torch.stack([part.labels for part in split]), own=True)
-
-    @property
-    def num_images(self) -> int:
-        return self.labels.shape[1 if self.own else 0]
-
-    @property
-    def image_dims(self) -> int:
-        return self.images.dim() - (2 if self.own else 1)
-
-    def of_networks(self, group: list[int]) -> "_Data":
-        return _Data(self.images[group], self.labels[group], own=True) if self.own else self
-
-    def prepared(self, stack) -> "_Data":
-        return replace(self, images=stack.prepare(self.images, shared=not self.own))
-
-    def in_order(self, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, bool]]:
-        """All images, `size` at a time: inputs, labels, and whether all networks share them."""
-        dim = 1 if self.own else 0
-        pairs = zip(self.images.split(size, dim), self.labels.split(size, dim), strict=True)
-        for inputs, labels in pairs:
-            yield inputs, labels, not self.own
-
-    def shuffled(
-        self, size: int, generators: list[torch.Generator]
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor, bool]]:
-        """The same in random order: one generator for all networks, or one for each."""
-        n, device = self.num_images, self.labels.device
-        # Drawn as by utils.data.batches, so that a network meets the batches that fit would show it.
-        orders = torch.stack([torch.randperm(n, generator=g) for g in generators]).to(device)
-        rows = torch.arange(len(self.labels), device=device)[:, None] if self.own else None
-        for index in orders.split(size, dim=1):
-            if self.own:
-                yield self.images[rows, index], self.labels[rows, index], False
-            elif len(generators) == 1:
-                yield self.images[index[0]], self.labels[index[0]], True
-            else:
-                yield self.images[index], self.labels[index], False
-
-
-@dataclass(frozen=True)
 class _Settings:
     """What SGD needs to know: lr [K, num_steps], momentum, weight_decay and seed [K]."""
 
@@ -190,7 +136,17 @@ class _Settings:
         return [torch.Generator().manual_seed(seed) for seed in seeds]
 
 
-def _train(stack, train: _Data, val: _Data | None, settings: _Settings, histories, bar) -> None:
+def stack(models: Sequence[nn.Module], image_dims: int, loss_fn: LossFunction):
+    """A stack of networks of one structure: the fast one where it applies, else the general one."""
+    layers = mlp_layers(models[0], image_dims)
+    if layers and loss_fn is cross_entropy:
+        return StackedMLP(models, [activation for _, activation in layers])
+    return StackedModules(models, loss_fn)
+
+
+def _train(
+    stack, train: StackedData, val: StackedData | None, settings: _Settings, histories, bar
+) -> None:
     train = train.prepared(stack)
     val = None if val is None else val.prepared(stack)
     device = train.labels.device
@@ -245,7 +201,7 @@ class _Update:
             value.addcmul_(rates.view(shape), gradient, value=-1)
 
 
-def _evaluate(stack, data: _Data, num_networks: int) -> tuple[np.ndarray, np.ndarray]:
+def _evaluate(stack, data: StackedData, num_networks: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean loss [K] and accuracy [K] in eval mode."""
     total_loss = num_right = 0
     for inputs, labels, shared in data.in_order(max(1, EVALUATED_AT_ONCE // num_networks)):
@@ -291,44 +247,8 @@ def _rates(lr, num_networks: int, num_steps: int) -> np.ndarray:
     return table
 
 
-def _check_structure(models: list[nn.Module]) -> None:
-    if not models:
-        raise ValueError("A population needs at least one network.")
-    if len({id(model) for model in models}) < len(models):
-        raise ValueError("Every network of a population must be an object of its own.")
-    first, *others = map(_structure, models)
-    for k, other in enumerate(others, 1):
-        if other != first:
-            raise ValueError(
-                "The networks of a population must have one architecture, and "
-                f"network {k} differs from network 0: {sorted(other ^ first)[0]}."
-            )
-
-
-def _structure(model: nn.Module) -> set[str]:
-    modules = {
-        f"module {name or '(whole)'}: {type(m).__name__}" for name, m in model.named_modules()
-    }
-    tensors = (*model.named_parameters(), *model.named_buffers())
-    return modules | {f"{name}: {list(tensor.shape)}" for name, tensor in tensors}
-
-
-def _alike(models: list[nn.Module]) -> list[list[int]]:
-    """Networks grouped by the settings that their modules hold as plain values."""
-    groups = defaultdict(list)
-    for k, model in enumerate(models):
-        settings = [
-            (name, key, value)
-            for name, module in model.named_modules()
-            for key, value in vars(module).items()
-            if isinstance(value, PLAIN) and key != "training"
-        ]
-        groups[tuple(settings)].append(k)
-    return list(groups.values())
-
-
 def _configuration(
-    k: int, model: nn.Module, data: _Data, settings: _Settings, loss_fn: LossFunction
+    k: int, model: nn.Module, data: StackedData, settings: _Settings, loss_fn: LossFunction
 ) -> dict:
     lr = settings.lr[k]
     drop_probs = [m.p for m in model.modules() if isinstance(m, nn.Dropout)]

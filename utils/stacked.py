@@ -11,58 +11,19 @@ write_back(): copies parameters and buffers into the networks
 inputs and labels are [B, ...], the same for all networks, where `shared`, else [K, B, ...].
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from types import FunctionType
 
 import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
-from torch.nn.functional import cross_entropy, nll_loss, one_hot
 
+from .data import Split
 from .training import LossFunction
 
-aten = torch.ops.aten
-
-# How an activation is computed in place, and how the gradient of its input from that of its output
-# and the output itself, in place of the former.
-ACTIVATIONS = {
-    nn.ReLU: (
-        torch.relu_,
-        lambda g, out: aten.threshold_backward.grad_input(g, out, 0, grad_input=g),
-    ),
-    nn.Tanh: (torch.tanh_, lambda g, out: aten.tanh_backward.grad_input(g, out, grad_input=g)),
-    nn.Sigmoid: (
-        torch.sigmoid_,
-        lambda g, out: aten.sigmoid_backward.grad_input(g, out, grad_input=g),
-    ),
-}
-
-
-def stack(models: Sequence[nn.Module], image_dims: int, loss_fn: LossFunction):
-    """A stack of networks of one structure: the fast one where it applies, else the general one."""
-    layers = mlp_layers(models[0], image_dims)
-    if layers and loss_fn is cross_entropy:
-        return StackedMLP(models, [activation for _, activation in layers])
-    return StackedModules(models, loss_fn)
-
-
-def mlp_layers(model: nn.Module, image_dims: int) -> list[tuple[nn.Linear, type | None]]:
-    """The layers, each with its activation, of what StackedMLP can train; none of any other module."""
-    modules = list(model) if type(model) is nn.Sequential else []
-    if modules and repr(modules[0]) == repr(nn.Flatten()):
-        modules.pop(0)
-    elif image_dims > 1:  # A linear layer would treat each row of pixels as an image.
-        return []
-    layers = []
-    for module in modules:
-        if type(module) is nn.Linear and module.bias is not None:
-            layers.append((module, None))
-        elif type(module) in ACTIVATIONS and layers and layers[-1][1] is None:
-            layers[-1] = (layers[-1][0], type(module))
-        else:
-            return []
-    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    # Fewer where parameters are frozen, or a layer occurs twice.
-    return layers if len(trainable) == 2 * len(layers) else []
+PLAIN = (bool, int, float, str, tuple, type(None), FunctionType)
 
 
 class StackedModules:
@@ -131,104 +92,95 @@ class StackedModules:
         return functional_call(self.models[0], (values, buffers), (inputs,))
 
 
-class StackedMLP:
-    """Linear layers, activations between them and cross-entropy, written as products of matrices.
+@dataclass(frozen=True)
+class StackedData:
+    """Images [N, ...] and labels [N], the same for all networks; or, where `own`, [K, N, ...], [K, N]."""
 
-    H_l and Δ_l = ∂L/∂Z_l are [K, units, B], a column an image; Y holds the labels one-hot, H_0 = X:
-
-        Z_l = W_l H_(l-1) + b_l            H_l = a(Z_l)
-        Δ_L = (softmax(Z_L) - Y) / B       Δ_l = W_(l+1)ᵀ Δ_(l+1) ⊙ a'(Z_l)
-        ∂L/∂W_l = Δ_l H_(l-1)ᵀ             ∂L/∂b_l = Δ_l summed over the images
-
-    Each is one batched product; in the first layer, where the networks share their images, a single
-    wide one: W_1 of all networks, one below the other, is [K * units, D], and X is [D, B]. There the
-    bias is the last column of W_1, and the last input is 1.
-    """
-
-    def __init__(self, models: Sequence[nn.Sequential], activations: list[type | None]):
-        self.models, self.activations = models, activations
-        for model in models:
-            model.train()
-        tensors = zip(*(model.parameters() for model in models), strict=True)
-        stacked = [torch.stack(same).detach() for same in tensors]
-        weights, biases = stacked[::2], [bias[..., None] for bias in stacked[1::2]]
-        self.first = torch.cat([weights[0], biases[0]], dim=2)
-        self.rest = list(zip(weights[1:], biases[1:], strict=True))
-        self.parameters = [self.first, *(tensor for pair in self.rest for tensor in pair)]
-        self.rooms = {}
-
-    def prepare(self, images: torch.Tensor, shared: bool) -> torch.Tensor:
-        rows = images.flatten(1 if shared else 2)
-        return torch.cat([rows, torch.ones_like(rows[..., :1])], dim=-1)
-
-    @torch.no_grad()
-    def gradients(self, inputs, labels, shared: bool):
-        outputs = self._outputs(inputs, shared)
-        log_probs = outputs[-1].log_softmax(dim=1)
-        losses = self._losses(log_probs, labels)
-        delta = log_probs.exp_().sub_(one_hot(labels, log_probs.shape[1]).mT).div_(labels.shape[-1])
-        gradients = []
-        for layer in range(len(outputs) - 1, 0, -1):
-            delta, below = self._through_activation(layer, delta, outputs), outputs[layer - 1]
-            gradients = [torch.bmm(delta, below.mT), delta.sum(dim=2, keepdim=True), *gradients]
-            weight, _ = self.rest[layer - 1]
-            delta = torch.bmm(weight.mT, delta, out=self._room("delta", layer, below.shape))
-        delta = self._through_activation(0, delta, outputs)
-        room = self._room("gradient", 0, self.first.shape)
-        if shared:
-            torch.mm(delta.flatten(0, 1), inputs, out=room.flatten(0, 1))
-        else:
-            torch.bmm(delta, inputs, out=room)
-        return losses, [room, *gradients]
-
-    @torch.no_grad()
-    def score(self, inputs, labels, shared: bool):
-        logits = self._outputs(inputs, shared)[-1]
-        losses = self._losses(logits.log_softmax(dim=1), labels)
-        return losses, (logits.max(dim=1).indices == labels).sum(dim=1)
-
-    @torch.no_grad()
-    def write_back(self) -> None:
-        weight, bias = self.first.split([self.first.shape[2] - 1, 1], dim=2)
-        stacked = [weight, bias, *self.parameters[1:]]
-        for k, model in enumerate(self.models):
-            for own, values in zip(model.parameters(), stacked, strict=True):
-                own.copy_(values[k].view_as(own))
-
-    def _outputs(self, inputs, shared: bool) -> list[torch.Tensor]:
-        """H_1 … H_L, of which the last are the logits, [K, units, B] each."""
-        num_networks, num_units, _ = self.first.shape
-        shape = (num_networks, num_units, inputs.shape[-2])
-        room = self._room("output", 0, shape)
-        if shared:
-            torch.mm(self.first.flatten(0, 1), inputs.mT, out=room.flatten(0, 1))
-        else:
-            torch.bmm(self.first, inputs.mT, out=room)
-        outputs = [self._activate(0, room)]
-        for layer, (weight, bias) in enumerate(self.rest, 1):
-            room = self._room("output", layer, (num_networks, weight.shape[1], shape[2]))
-            torch.baddbmm(bias, weight, outputs[-1], out=room)
-            outputs.append(self._activate(layer, room))
-        return outputs
-
-    def _activate(self, layer: int, values: torch.Tensor) -> torch.Tensor:
-        kind = self.activations[layer]
-        return values if kind is None else ACTIVATIONS[kind][0](values)
-
-    def _through_activation(self, layer: int, delta: torch.Tensor, outputs) -> torch.Tensor:
-        kind = self.activations[layer]
-        return delta if kind is None else ACTIVATIONS[kind][1](delta, outputs[layer])
+    images: torch.Tensor
+    labels: torch.Tensor
+    own: bool
 
     @staticmethod
-    def _losses(log_probs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Each network's mean cross-entropy [K]."""
-        labels = labels.expand(len(log_probs), -1)
-        return nll_loss(log_probs, labels, reduction="none").mean(dim=1)
+    def of(split: Split | Sequence[Split], num_networks: int = 1) -> "StackedData":
+        if isinstance(split, Split):
+            return StackedData(split.images, split.labels, own=False)
+        if len(split) != num_networks:
+            raise ValueError(f"{len(split)} training splits do not fit {num_networks} networks.")
+        if len({part.images.shape for part in split}) > 1:
+            raise ValueError("The training splits of a population must all be of one size.")
+        images = torch.stack([part.images for part in split])
+        return StackedData(images, torch.stack([part.labels for part in split]), own=True)
 
-    def _room(self, role: str, layer: int, shape: tuple[int, ...]) -> torch.Tensor:
-        """Memory to write to, the same in each step: taking and returning it costs half as much as
-        the products themselves."""
-        key = (role, layer, shape)
-        if key not in self.rooms:
-            self.rooms[key] = torch.empty(shape, dtype=self.first.dtype, device=self.first.device)
-        return self.rooms[key]
+    @property
+    def num_images(self) -> int:
+        return self.labels.shape[1 if self.own else 0]
+
+    @property
+    def image_dims(self) -> int:
+        return self.images.dim() - (2 if self.own else 1)
+
+    def of_networks(self, group: list[int]) -> "StackedData":
+        return StackedData(self.images[group], self.labels[group], own=True) if self.own else self
+
+    def prepared(self, stack) -> "StackedData":
+        return replace(self, images=stack.prepare(self.images, shared=not self.own))
+
+    def in_order(self, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, bool]]:
+        """All images, `size` at a time: inputs, labels, and whether all networks share them."""
+        dim = 1 if self.own else 0
+        pairs = zip(self.images.split(size, dim), self.labels.split(size, dim), strict=True)
+        for inputs, labels in pairs:
+            yield inputs, labels, not self.own
+
+    def shuffled(
+        self, size: int, generators: list[torch.Generator]
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor, bool]]:
+        """The same in random order: one generator for all networks, or one for each."""
+        n, device = self.num_images, self.labels.device
+        # Drawn as by utils.data.batches, so that a network meets the batches that fit would show it.
+        orders = torch.stack([torch.randperm(n, generator=g) for g in generators]).to(device)
+        rows = torch.arange(len(self.labels), device=device)[:, None] if self.own else None
+        for index in orders.split(size, dim=1):
+            if self.own:
+                yield self.images[rows, index], self.labels[rows, index], False
+            elif len(generators) == 1:
+                images = self.images.index_select(0, index[0])
+                yield images, self.labels.index_select(0, index[0]), True
+            else:
+                yield self.images[index], self.labels[index], False
+
+
+def check_structure(models: list[nn.Module]) -> None:
+    if not models:
+        raise ValueError("A population needs at least one network.")
+    if len({id(model) for model in models}) < len(models):
+        raise ValueError("Every network of a population must be an object of its own.")
+    first, *others = map(_structure, models)
+    for k, other in enumerate(others, 1):
+        if other != first:
+            raise ValueError(
+                "The networks of a population must have one architecture, and "
+                f"network {k} differs from network 0: {sorted(other ^ first)[0]}."
+            )
+
+
+def _structure(model: nn.Module) -> set[str]:
+    modules = {
+        f"module {name or '(whole)'}: {type(m).__name__}" for name, m in model.named_modules()
+    }
+    tensors = (*model.named_parameters(), *model.named_buffers())
+    return modules | {f"{name}: {list(tensor.shape)}" for name, tensor in tensors}
+
+
+def alike(models: list[nn.Module]) -> list[list[int]]:
+    """Networks grouped by the settings that their modules hold as plain values."""
+    groups = defaultdict(list)
+    for k, model in enumerate(models):
+        settings = [
+            (name, key, value)
+            for name, module in model.named_modules()
+            for key, value in vars(module).items()
+            if isinstance(value, PLAIN) and key != "training"
+        ]
+        groups[tuple(settings)].append(k)
+    return list(groups.values())

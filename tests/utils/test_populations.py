@@ -19,8 +19,9 @@ from torch.optim.lr_scheduler import (
 )
 
 from utils.data import Split
-from utils.populations import fit_population, lr_table
-from utils.stacked import StackedMLP, StackedModules, stack
+from utils.populations import fit_population, lr_table, stack
+from utils.stacked import StackedModules
+from utils.stacked_mlp import StackedMLP
 from utils.training import evaluate, fit, set_seed
 
 MOMENTUM = (0.0, 0.5, 0.9, 0.9)
