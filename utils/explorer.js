@@ -8,6 +8,7 @@ const LEFT = 62;
 const RIGHT = 12;
 const TOP = 34;
 const BOTTOM = 50;
+const MANY_POINTS = 200; // as in panels.py
 const STYLE = `
 .explorer { color: var(--jp-ui-font-color1, currentColor); font-size: 13px; max-width: 1000px; }
 .explorer-panels { display: flex; flex-wrap: wrap; gap: 8px; }
@@ -180,7 +181,8 @@ function addSeries(parent, series, bars, buffers, x, y) {
       if (series.kind === "bar") {
         addBar(group, value, ys[i], bars.indexOf(series), bars.length, x, y);
       } else if (series.kind === "scatter") {
-        element("circle", { cx: place(left), cy: place(top), r: 5 }, group);
+        const r = xs.length < MANY_POINTS ? 5 : 2;
+        element("circle", { cx: place(left), cy: place(top), r }, group);
       } else {
         const at = { x: left, y: top, "text-anchor": "middle", class: "word" };
         write(series.label, { ...at, style: `fill: ${series.color}` }, group);

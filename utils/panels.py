@@ -14,6 +14,7 @@ from .plots import COLORS, label_axes
 
 MARGIN = 0.05  # of an axis' range, kept free at both ends
 PANELS_A_ROW = 3
+MANY_POINTS = 200  # from so many on, points are small
 Scale = Literal["linear", "log"]
 
 
@@ -209,7 +210,8 @@ def _draw_panel(axes: Axes, drawing, index):
                 axes.bar(places, y, width, color=color, label=series.label)
                 bar += 1
             case "scatter":
-                axes.scatter(x, y, color=color, label=series.label, zorder=3)
+                size = 36 if len(x) < MANY_POINTS else 6
+                axes.scatter(x, y, size, color=color, label=series.label, zorder=2)
             case "text":
                 for place in zip(x, y, strict=True):
                     if np.isfinite(place).all():
