@@ -170,12 +170,12 @@ print(f"NeRF, one network: {nerf:12,} parameters")
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Fitted by gradient descent alone, so many free pixels can reproduce all 32 photographs and show garbage from any
 # other point of view, like a sculpture made so that its shadow, from one side only, is a portrait. NeRF has
-# two orders of magnitude fewer parameters, and its pixels cannot move independently of each other.
+# more than a hundred times fewer parameters than there are measurements, and all places share them.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Three ways to regularize
 #
-# More data always helps. Where there is none, **regularization** adds what we know or assume:
+# More data lower the variance. Where there are none, **regularization** adds what we know or assume:
 #
 # | through | what it adds | for instance |
 # | --- | --- | --- |
@@ -185,7 +185,7 @@ print(f"NeRF, one network: {nerf:12,} parameters")
 #
 # A large number of parameters is a risk, no verdict. The largest vision transformer of
 # Dosovitskiy et al. (2021) has 632 million. Trained on the 1.3 million images of ImageNet alone, such models
-# stay behind convolutional networks; pretrained on 300 million images they overtake them. Huge networks work,
+# stayed behind convolutional networks of their time; pretrained on 300 million images they overtook them. Huge networks work,
 # given much data. The test error may even fall a second time when a network grows beyond what it needs to fit
 # every training label ("double descent", Nakkiran et al., 2020).
 
@@ -438,13 +438,13 @@ optimizers = {
     "Adam": (torch.optim.Adam, {}),
     "AdamW": (torch.optim.AdamW, {}),
 }
-decayed, distances = {}, {}
+decayed, apart = {}, {}
 print("largest distance of weight_decay from     the penalty   shrinking")
 for name, (kind, options) in optimizers.items():
     decayed[name] = follow(kind, weight_decay=0.3, **options)
     others = [follow(kind, weight_decay=0, **options, **pull) for pull in strengths]
-    distances[name] = [np.abs(decayed[name] - other).max().item() for other in others]
-    print(f"{name:38}", "  ".join(f"{distance:12.7f}" for distance in distances[name]))
+    apart[name] = [np.abs(decayed[name] - other).max().item() for other in others]
+    print(f"{name:38}", "  ".join(f"{distance:12.7f}" for distance in apart[name]))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # For plain SGD all three are one. With momentum, and with Adam, torch's `weight_decay` is the **L2 penalty** (it goes into
@@ -467,8 +467,8 @@ ends = "; ".join(
 show(figure, alt=f"Where the weights with large and with small gradients end: {ends}.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** SGD and AdamW pull both weights alike. Adam with an L2 penalty hardly pulls the weight with large
-# gradients, and the one with small gradients at full speed.
+# **What to see.** SGD and AdamW pull both weights alike. Adam with an L2 penalty pulls least where the gradients are
+# large, and nearly by the whole learning rate in every step where they are small.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Max norm
