@@ -223,8 +223,8 @@ read, truth = scores.argmax().item(), val.labels[0].item()
 show(figure, alt=f"A handwritten {truth}, read as {read}, and six maps that show its edges.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Each filter answers to its own feature: strokes of one direction, edges on one side, or the plain
-# ink. Black is $-1$, white $+1$, the two ends of tanh.
+# **What to see.** Each filter makes something else of the digit: its ink, its background, its edges on one side.
+# Black is $-1$, white $+1$, the two ends of tanh.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. AlexNet
@@ -385,7 +385,7 @@ costs
 # layer. GoogLeNet and the ResNets have none, since they average each channel before a single, small
 # fully connected layer. The blue bars stand on the left everywhere. On the right: for a single image
 # the parameters weigh more than the activations, in a batch of 128 it is the other way round.
-# Only they grow with the side of the image, with its square. (AlexNet is torchvision's, whose average pooling
+# Only the activations grow with the image: twice the side, four times as many. (AlexNet is torchvision's, whose average pooling
 # accepts other sizes; LeNet-5 takes its 32 × 32 always.)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -411,7 +411,7 @@ def plain_block(inputs, outputs):
     return nn.Sequential(*layers)
 
 
-def build(num_layers, residual, channels=16):
+def build(num_layers, residual, channels=8):
     block = BasicBlock if residual else plain_block
     blocks = [block(channels, channels) for _ in range(num_layers // 2 - 1)]
     first = nn.Conv2d(1, channels, 3, stride=2, padding=1, bias=False)
@@ -421,10 +421,11 @@ def build(num_layers, residual, channels=16):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Three networks of each kind, which differ in their first weights, are trained as one population on the digits.
+# Each line below is one of them: its training loss, averaged over the minibatches of an epoch.
 
 # %% slideshow={"slide_type": "fragment"}
 networks, histories = {}, {}
-settings = {"lr": 0.05, "momentum": 0.9, "num_epochs": 8, "batch_size": 128, "progress": False}
+settings = {"lr": 0.02, "momentum": 0.9, "num_epochs": 6, "batch_size": 64, "progress": False}
 kinds = list(product((8, 20, 56), (False, True)))
 for kind in progress_bar(kinds, unit="population"):
     set_seed(0)
@@ -436,17 +437,17 @@ figure = Figure(figsize=(9.5, 3.6), layout="constrained")
 for axes, residual in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
     for num_layers, color in zip((8, 20, 56), COLORS, strict=False):
         runs = histories[num_layers, residual]
-        losses = np.array([run.train_loss for run in runs])
-        axes.semilogy(range(1, losses.shape[1] + 1), losses.T, color=color, alpha=0.6)
+        losses = np.array([run.loss for run in runs]).reshape(len(runs), settings["num_epochs"], -1)
+        axes.plot(range(1, 1 + settings["num_epochs"]), losses.mean(2).T, color=color)
         axes.plot([], [], color=color, label=f"{num_layers} layers")
     title = "Residual networks" if residual else "Plain networks"
     label_axes(axes, title=title, xlabel="epoch", ylabel="training loss (nats)")
     axes.legend()
-ends = {k: np.mean([run.train_loss[-1] for run in runs]) for k, runs in histories.items()}
+ends = {k: np.mean([run.loss[-17:] for run in runs]) for k, runs in histories.items()}
 words = [
     f"{n} layers: plain {ends[n, False]:.2g}, residual {ends[n, True]:.2g}" for n in (8, 20, 56)
 ]
-show(figure, alt="Training loss after the last epoch, mean of three. " + "; ".join(words))
+show(figure, alt="Training loss in the last epoch, mean of three. " + "; ".join(words))
 
 # %% slideshow={"slide_type": "fragment"}
 print("mean of three      training  validation")
@@ -460,8 +461,8 @@ for (num_layers, residual), runs in histories.items():
 # **What to see.** On the left, the deepest plain network has the *highest* training loss. So this is not
 # overfitting, which would show a low training loss and a bad validation. It is worse on the images that it was
 # trained on. In the paper, too, 56 plain layers were worse than 20 on both training and test images, after
-# 64,000 steps; we stop much earlier, which exaggerates. He et al. call it **degradation**. On the right the
-# order is another.
+# 64,000 steps; we stop after a hundred, which exaggerates. He et al. call it **degradation**. On the right depth
+# does no harm: the deep residual networks learn as well as the shallow ones.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### It cannot be that the deep network *cannot*
@@ -474,7 +475,7 @@ for (num_layers, residual), runs in histories.items():
 shallow = networks[8, False][0].eval()
 idle = []
 for _ in range(48):
-    idle += [nn.Conv2d(16, 16, 3, padding=1), nn.ReLU()]
+    idle += [nn.Conv2d(8, 8, 3, padding=1), nn.ReLU()]
     nn.init.dirac_(idle[-2].weight)
     nn.init.zeros_(idle[-2].bias)
 deep = nn.Sequential(*shallow[:-3], *idle, *shallow[-3:]).to(device).eval()
@@ -484,8 +485,9 @@ with torch.no_grad():
 print(f"{num_layers} layers, largest difference to the 8 layers' logits: {gap:.1e}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# There it stands: a plain network of 56 layers that is exactly as good as the one of 8. A solution exists,
-# **by construction**, and gradient descent did not find one as good. The trouble is *optimization*.
+# There it stands: a plain network of 56 layers that is exactly as good as the one of 8, and so better than the 56
+# layers that we trained. A solution exists, **by construction**, and gradient descent did not find one as good. The
+# trouble is *optimization*.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 8. ResNet
@@ -521,7 +523,7 @@ show(
 # set to zero:
 
 # %% slideshow={"slide_type": "fragment"}
-block = BasicBlock(16, 16).to(device)
+block = BasicBlock(8, 8).to(device)
 nn.init.zeros_(block.bn2.weight)
 with torch.no_grad():
     x = shallow[:3](digits.val.images)  # after a ReLU, so nothing is negative

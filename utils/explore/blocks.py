@@ -36,8 +36,8 @@ def draw_block(axes: Axes, block: nn.Module, *, title: str, shortcut: bool) -> N
 
 
 def _draw_shortcut(axes, bottom):
-    axes.plot([1.5, SIDE, SIDE], [0, 0, bottom], color=COLORS[1], linewidth=1.5)
-    _arrow(axes, (SIDE, bottom), (1.0, bottom), COLORS[1])
+    axes.plot([1.15, SIDE, SIDE], [0, 0, bottom], color=COLORS[1], linewidth=1.5)
+    _arrow(axes, (SIDE, bottom), (0.75, bottom), COLORS[1])
     axes.text(SIDE + 0.12, bottom / 2, "x as it is", color=COLORS[1], rotation=-90, va="center")
 
 

@@ -98,11 +98,11 @@ def _panel(title: str, xlabel: str, costs: dict[str, Cost], what: str, unit: flo
     num = len(CLASSIC)
     points = [
         Series("up to 2016", x[:num], y[:num], "scatter", color=COLORS[0]),
-        Series("later, other training too", x[num:], y[num:], "scatter", color=COLORS[2]),
+        Series("later, with newer training", x[num:], y[num:], "scatter", color=COLORS[2]),
         Series("chosen", x[:, None], y[:, None], "scatter", color=COLORS[1]),
     ]
     for i, name in enumerate(costs):
         here = np.full((len(costs), 1), np.nan)
         here[i] = y[i] + 1
         points.append(Series(name, x[i : i + 1], here, "text", color=COLORS[1]))
-    return Panel(title, xlabel, "top-1 accuracy on ImageNet (%)", points, "log", ylim=(54, 86))
+    return Panel(title, xlabel, "top-1 accuracy on ImageNet (%)", points, "log", ylim=(54, 94))

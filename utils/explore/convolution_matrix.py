@@ -9,9 +9,9 @@ from ..plots import COLORS
 from .colors import shade
 from .pictures import picture
 
-SIDES = (5, 6, 7, 8, 9, 10)
+SIDES = (5, 6, 7, 8)
 KERNELS = (1, 2, 3, 4, 5)
-CANVAS = 200  # pixels of the matrix' picture; the largest matrix has 100 rows or columns
+CANVAS = 128  # pixels of the picture of a matrix; the largest has 64 columns
 ZERO = shade("#000000", 0.08)
 
 
@@ -60,7 +60,7 @@ def convolution_matrix() -> Explorer:
         texts[s, k] = (
             f"{side} x {side} image, {kernel} x {kernel} kernel: a matrix of {matrix.shape[0]} x "
             f"{matrix.shape[1]}. Fully connected it has {matrix.size:,} weights; the convolution sets "
-            f"{(matrix == 0).mean():.0%} of them to zero and has {own.size} different ones."
+            f"{(matrix == 0).mean():.0%} of them to zero. Different numbers among the others: {own.size}."
         )
     return explorer(
         {"image side": SIDES, "kernel side": KERNELS},
@@ -83,9 +83,9 @@ def _count_panel(counts: np.ndarray) -> Panel:
         Series(name, SIDES, by_side[i], dashed=i == 1, color=COLORS[i])
         for i, name in enumerate(names)
     ]
-    now = np.array(SIDES)[:, None, None]
-    lines += [
-        Series(f"chosen, {name}", now, counts[i][..., None], "scatter", color=COLORS[i])
-        for i, name in enumerate(names)
-    ]
-    return Panel("Weights", "image side (pixels)", "number of weights", lines, yscale="log")
+    now = np.array(SIDES)[:, None, None].repeat(3, axis=2)
+    lines.append(Series("chosen", now, np.moveaxis(counts, 0, -1), "scatter", color=COLORS[3]))
+    limits = (0.7, 1e6)  # room for the legend above the lines
+    return Panel(
+        "Weights", "image side (pixels)", "number of weights", lines, yscale="log", ylim=limits
+    )

@@ -37,7 +37,7 @@ NETWORKS = {
     "ResNet-101": models.resnet101,
     "ResNet-152": models.resnet152,
 }
-SIDES = (128, 160, 192, 224, 256, 320)
+SIDES = (112, 224, 448)
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -179,7 +179,7 @@ def layer_costs() -> Explorer:
         panels,
         texts=texts,
         caption="Look for the bars that stand out: are they early or late, blue or orange?",
-        start=[2, 0, 3],
+        start=[2, 0, 1],
     )
 
 
@@ -196,7 +196,7 @@ def _shares_panel(shares: np.ndarray) -> Panel:
         "share of the network's total (%)",
         bars,
         xlim=(-0.6, len(rows) - 0.4),
-        ylim=(0, 100),
+        ylim=(0, 80),
         xticks={row: str(row) for row in range(0, len(rows), 10)},
     )
 

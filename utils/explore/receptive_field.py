@@ -12,7 +12,7 @@ from .pictures import picture
 KERNELS = (3, 5, 7)
 DEPTHS = (1, 2, 3, 4, 5)
 SIDE = 33  # pixels of the image: five 7 x 7 layers see 31
-ZOOM = 6  # a pixel's side in the picture, its border included
+ZOOM = 4  # a pixel's side in the picture, its border included
 
 
 def count_paths(kernel: int, num_layers: int) -> np.ndarray:
