@@ -84,7 +84,7 @@ def build():
 # the rate differs. Then the slider looks the results up.
 
 # %% slideshow={"slide_type": "fragment"}
-rates = np.geomspace(1e-4, 3, 64)
+rates = np.geomspace(1e-4, 30, 64)
 settings = {"momentum": 0.9, "num_epochs": 14, "batch_size": 32}
 rate_runs = fit_population([build() for _ in rates], train, lr=rates, **settings)
 which_rate = learning_rate_explorer(rates, rate_runs)
@@ -102,7 +102,7 @@ which_rate
 # | shape | rule |
 # | --- | --- |
 # | **good** | the final loss is at most 1.1 times the lowest of all rates |
-# | **low** | it fell in at least four of five epochs, and was never worse than guessing (1 % to spare) |
+# | **low** | it fell in at least four of five epochs, and was never worse than guessing (5 % to spare) |
 # | **very high** | the final loss is no better than guessing, or not a number |
 # | **high** | what is left: it jumps up and down without getting lower |
 
@@ -130,8 +130,8 @@ for first, last in ((1, 32), (33, 64), (65, 128), (129, 256), (257, 476)):
     )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The longer a run, the lower the rate that leads. So the answer is: **all of them**, one after the other. Start high,
-# and decay.
+# The first steps belong to a high rate, the last ones to a rate several times lower. So the answer is: **all of
+# them**, one after the other. Start high, and decay.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Why does a high rate get stuck? Take the simplest noisy problem, $f(x) = \tfrac12 x^2$, with a gradient
@@ -231,9 +231,9 @@ show(figure, alt="Four falling staircases of the learning rate over 100 epochs, 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### A clock or a plateau?
 #
-# One lecture tells of AlexNet that its rate fell tenfold every 50,000 minibatches, another that it
-# fell when the validation error stopped improving. Which is right can be computed. The
-# paper says: about 90 epochs of 1.2 million images, batches of 128, and *three* reductions.
+# Two stories are told of AlexNet: its rate fell tenfold every 50,000 minibatches, or it fell when the validation error
+# stopped improving. Which is right can be computed. The paper says: about 90 epochs of 1.2 million images,
+# batches of 128, and *three* reductions.
 
 # %% slideshow={"slide_type": "fragment"}
 num_minibatches = 90 * 1_200_000 // 128
@@ -246,8 +246,8 @@ print(f"from 1e-2 down to 1e-{2 + num_reductions}, where no weight moves any mor
 # It was the plateau: Krizhevsky et al. (2012) started at 0.01 and divided by 10, by hand, when the validation
 # error stopped improving. A step every 50,000 minibatches can be a fine schedule, for a shorter run.
 #
-# Torch automates the hand: `ReduceLROnPlateau` is *told* the validation loss after each epoch. Here it looks at
-# one of the runs of Section 1 and says when it would have stepped in.
+# Torch automates the hand: `ReduceLROnPlateau` is *told* the validation loss after each epoch. Here it watches a run at a
+# constant rate and says when it would have stepped in.
 
 # %% slideshow={"slide_type": "subslide"}
 (long_run,) = fit_population([build()], train, data.val, lr=0.2, momentum=0.9, num_epochs=20)
@@ -391,10 +391,10 @@ for schedule in SCHEDULES:
     print(row)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Three readings. At the high peak rate every schedule that decays ends with a lower training loss than the constant rate;
-# at the low one the slow decays lose, since they have no floor to get under and waste their steps. *Which* of the
-# smooth decays it is matters less than the peak. And a lower training loss is not always a better network:
-# here a part of it are wrong labels learned by heart, and the rest is regularization (Lecture 3).
+# Three readings. At the high peak rate the constant schedule is left behind by nearly all that decay, in the loss
+# and even more in validation. At the low one there is hardly a floor to get under: schedules that give up the rate early
+# (inverse square root, exponential, $1/t$) end *above* the constant one. And a lower training loss is not
+# always a better network: part of it are wrong labels learned by heart; against that helps Lecture 3.
 #
 # So in practice: constant first, to find a good peak rate. Then cosine or linear over the length you can
 # afford, and no further tuning.
@@ -446,9 +446,9 @@ warming = warmup_explorer(lengths, peaks, warm_runs)
 warming
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Without warm-up there is a peak rate beyond which the loss jumps up in the first steps and never
-# comes back. With warm-up the same rate trains. The longer the rise, the higher the rates that survive; but
-# warm-up cannot save a rate that is too high for the rest of the run as well.
+# **What to see.** Without warm-up the higher rates throw the loss up in the first steps, and the network does not
+# recover: it ends near guessing. With warm-up some of these rates train, and train well. But warm-up cannot save a rate
+# that is too high for the rest of the run as well.
 
 # %% slideshow={"slide_type": "subslide"}
 final = np.array([run.train_loss[-1] for run in warm_runs]).reshape(len(lengths), len(peaks))
@@ -535,9 +535,9 @@ for lr in (0.001, 0.01, 0.1, 1.0):
     )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With a small rate the rule is nearly exact; with a large one the gradient changes during the step, and the
-# rule breaks. It breaks first at the *start* of training, when gradients change fastest. This is why Goyal et
-# al. added warm-up, and could then train ResNet-50 with minibatches of 8,192 images in an hour.
+# With a small rate the rule is nearly exact; with a large one the gradient changes during the step, and the rule
+# breaks. Goyal et al. saw it break at the *start* of training, where their network changed fastest. They added
+# warm-up, and trained ResNet-50 with minibatches of 8,192 images in an hour.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Now the whole training: six batch sizes, 24 rates each, four epochs for all. Where is the best rate?
@@ -556,7 +556,7 @@ best = rates[np.nanargmin(ends, axis=1)]
 # %% slideshow={"slide_type": "skip"}
 per_image = rates / np.array(sizes)[:, None]
 gap = np.full((len(sizes), 1), np.nan)  # lifts the pen between two lines
-log_axis = {"xscale": "log", "xticks": {10.0**power: f"{10.0**power:g}" for power in range(-5, 2)}}
+powers = {10.0**power: f"{10.0**power:g}" for power in range(-5, 1)}
 joined = np.hstack([ends, gap]).ravel()
 against_rate = [
     Series("all sizes", np.tile(np.append(rates, np.nan), len(sizes)), joined, color="#C8C8C8"),
@@ -574,8 +574,15 @@ against_share = [
 scaling = explorer(
     {"batch size": sizes},
     [
-        Panel("Against the rate", "learning rate", "final loss (nats)", against_rate, **log_axis),
-        Panel("Per image", "rate / batch size", "final loss (nats)", against_share, **log_axis),
+        Panel("Against the rate", "learning rate", "final loss (nats)", against_rate, "log"),
+        Panel(
+            "Per image",
+            "rate / batch size",
+            "final loss (nats)",
+            against_share,
+            "log",
+            xticks=powers,
+        ),
     ],
     texts=[
         f"Minibatches of {size}: best of these rates {rate:.2g}, loss {np.nanmin(row):.3f}."
@@ -591,8 +598,8 @@ scaling
 # flanks lie on one another: there the loss depends on $\alpha / m$ alone, as the rule says. The rising
 # ends do not: a large batch reaches the largest *stable* rate before it reaches the rate that the rule asks for.
 #
-# So the rule has a range. In their experiments Masters and Luschi found the best results with batches between
-# 2 and 32 images; large batches buy speed on parallel hardware. And the rule works the other way round too: instead
+# So the rule has a range. In their experiments Masters and Luschi found the best results with batches of 32
+# images or fewer, often 2 or 4; large batches buy speed on parallel hardware. And the rule works the other way round too: instead
 # of dividing the rate by ten one can multiply the batch by ten (Smith et al., 2018).
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -10,7 +10,7 @@ from ..training import History
 
 FAINT = "#D8D8D8"
 WORDS = {
-    "very high": "it explodes, and ends no better than guessing",
+    "very high": "it explodes, or ends no better than guessing",
     "high": "it jumps up and down without getting lower",
     "good": "it ends within a tenth of the lowest loss of all rates",
     "low": "it falls steadily, and too slowly",
@@ -18,7 +18,7 @@ WORDS = {
 COLOR = dict(zip(WORDS, (COLORS[1], COLORS[4], COLORS[2], COLORS[0]), strict=True))
 NEAR_BEST = 1.1  # times the lowest final loss
 STEADY = 0.8  # of the epochs lower the loss
-SPARE = 1.01  # times the loss of guessing: what an untrained network may have
+SPARE = 1.05  # times the loss of guessing: what an untrained network may have
 
 
 def name_shapes(histories: Sequence[History], num_classes: int = 10) -> list[str]:
