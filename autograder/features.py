@@ -9,6 +9,7 @@ The random parts of one submission together accuse a right answer with probabili
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -112,6 +113,7 @@ Feature = Close | Same | Share | Problem
 KINDS = {"close": Close, "same": Same, "share": Share, "problem": Problem}
 
 
+@cache
 def _special():
     """scipy.special, loaded by the judge alone: a student's process measures and compares nothing."""
     from scipy import special  # scipy.stats, which has the same, takes a second to import
@@ -119,6 +121,7 @@ def _special():
     return special
 
 
+@lru_cache(maxsize=10_000)
 def binomial_bounds(trials: int, probability: float, alpha: float = ALPHA) -> tuple[int, int]:
     """The smallest and largest count that `trials` draws may show; outside with probability at most alpha."""
     low = _first(trials, lambda count: at_most(count, trials, probability) >= alpha / 2)
