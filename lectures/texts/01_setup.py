@@ -45,13 +45,14 @@ import timeit
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from sklearn.datasets import load_sample_image
+from sklearn.datasets import load_iris, load_sample_image
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torch.nn import functional as F
 from torchvision.transforms import v2
 
+# %% slideshow={"slide_type": "skip"}
 from utils.data import Split, load
 from utils.explore.activations import ACTIVATIONS, activation_explorer, values_and_slopes
 from utils.explore.depth import depth_explorer, draw_depth, run_depth
@@ -61,7 +62,7 @@ from utils.explore.rotation import rotation_explorer
 from utils.explorers import Panel, Series, explorer
 from utils.plots import COLORS, label_axes, show
 from utils.populations import fit_population
-from utils.training import choose_device, fit, progress_bar, set_seed
+from utils.training import choose_device, progress_bar, set_seed
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 1. Activation functions
@@ -137,8 +138,9 @@ for name, (function, argument) in jobs.items():
     print(f"{name:13} {nanoseconds[name]:6.2f} ns for each unit")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Functions with an exponential take several times as long as ReLU. Beside the weighted sum of a wide layer even they
-# are cheap. The price matters where sums are short, on small devices, and for the memory they read.
+# A comparison is cheap; with an exponential the price rises, by how much depends on how well the library computes it. But
+# beside the weighted sum of a wide layer even the dearest is cheap. The price matters where sums are short, and on small
+# devices.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2. Saturated, one-sided, dead
@@ -179,11 +181,11 @@ for name in ("sigmoid", "tanh", "ReLU"):
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # A unit with two inputs, a squared error, and the best weights at $(1, -1)$: one up, one down. SGD sees one example
-# at a time, first with positive inputs, then with the same inputs minus their mean.
+# at a time. The inputs come from a layer of sigmoids or, for the same sums, from a layer of tanh.
 
 
 # %% slideshow={"slide_type": "skip"}
-def descend(inputs, goal, lr=0.3):
+def descend(inputs, goal, lr=0.5):
     """Where SGD leads two weights that start at zero; one example a step."""
     weights = torch.zeros(2, requires_grad=True)
     optimizer = torch.optim.SGD([weights], lr=lr)
@@ -200,14 +202,14 @@ def descend(inputs, goal, lr=0.3):
 # %% slideshow={"slide_type": "subslide"}
 set_seed(0)
 goal = torch.tensor([1.0, -1.0])
-positive = torch.randn(60, 2).abs() + 0.3
-cases = {"Positive inputs": positive, "The same, zero-centred": positive - positive.mean(0)}
+sums = torch.randn(40, 2)
+cases = {"Inputs from sigmoids": torch.sigmoid(2 * sums), "Inputs from tanh": torch.tanh(sums)}
 paths = {name: descend(inputs, goal) for name, inputs in cases.items()}
 together = {}
 for name, path in paths.items():
     moves = np.diff(path, axis=0)
     together[name] = np.mean(moves[:, 0] * moves[:, 1] > 0)
-    left = np.linalg.norm(path[20] - goal.numpy())
+    left = np.linalg.norm(path[-1] - goal.numpy())
     print(
         f"{name}: both weights go the same way in {together[name]:.0%} of the steps; left: {left:.2f}"
     )
@@ -219,7 +221,7 @@ offsets = torch.tensor(np.stack(grid, -1), dtype=torch.float32) - goal
 for axes, (name, inputs) in zip(figure.subplots(1, 2), cases.items(), strict=True):
     surface = 0.5 * (offsets @ inputs.T).square().mean(-1)
     axes.contour(*grid, surface, 12, colors="0.75", linewidths=0.8)
-    axes.plot(*paths[name][:21].T, "o-", color=COLORS[1], markersize=3, label="20 steps of SGD")
+    axes.plot(*paths[name].T, "o-", color=COLORS[1], markersize=3, label="40 steps of SGD")
     axes.scatter(*goal, color=COLORS[0], marker="*", s=120, label="best weights", zorder=3)
     label_axes(axes, title=name, xlabel="first weight", ylabel="second weight")
     axes.legend(loc="upper right", fontsize="small")
@@ -237,52 +239,69 @@ show(figure, alt=f"Two paths to the best weights. Steps where both weights move 
 # ### Dying ReLU
 #
 # A ReLU whose sum is negative for *every* training image puts out zero everywhere. Its slope is zero everywhere, so
-# its weights get no gradient, so it stays so. It is **dead**. How do units die? By one large step, mostly. We train
-# the same network with twelve learning rates and count the units that no training image switches on.
+# its weights get no gradient, so it stays so. It is **dead**. How do units die? By steps that are too large, mostly: we
+# train the same network with twelve learning rates and count the units that no training image switches on.
 
 
 # %% slideshow={"slide_type": "fragment"}
 data = load("digits", device=device)
-mean, deviation = data.train.images.mean().item(), data.train.images.std().item()
-normalize = v2.Normalize([mean], [deviation])
+normalize = v2.Normalize([data.train.images.mean().item()], [data.train.images.std().item()])
 train, val = (Split(normalize(part.images), part.labels) for part in (data.train, data.val))
 
 
-def build_shallow(activation):
+def build_shallow(activation, bias=0.0):
+    """64 inputs, 100 hidden units with this bias, 10 logits; always the same first weights."""
     set_seed(0)
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 100), activation, nn.Linear(100, 10)).to(
-        device
-    )
+    first, last = nn.Linear(64, 100), nn.Linear(100, 10)
+    nn.init.constant_(first.bias, bias)
+    return nn.Sequential(nn.Flatten(), first, activation, last).to(device)
 
+
+# %% slideshow={"slide_type": "fragment"}
+@torch.no_grad()
+def share_of_dead(model):
+    """Share of the hidden units whose sum is negative for every training image."""
+    return (model[:2](train.images) < 0).all(0).float().mean().item()
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# And do they stay dead? We start the network with hidden biases that somebody has pushed far down, and train it with a
+# sensible rate, once with ReLU, once with leaky ReLU.
 
 # %% slideshow={"slide_type": "subslide"}
-death_rates = np.geomspace(0.02, 3, 12)
-dead, accuracy = {}, {}
+death_rates, biases = np.geomspace(0.02, 1.5, 12), np.linspace(0, -5, 11)
+by_rate = [build_shallow(nn.ReLU()) for _ in death_rates]
+fit_population(by_rate, train, lr=death_rates, num_epochs=6, batch_size=32)
+dead = [share_of_dead(model) for model in by_rate]
+survivors, revived = {}, {}
 for name, activation in {"ReLU": nn.ReLU(), "leaky ReLU": nn.LeakyReLU(0.1)}.items():
-    models = [build_shallow(activation) for _ in death_rates]
-    runs = fit_population(models, train, val, lr=death_rates, num_epochs=6, batch_size=32)
-    with torch.no_grad():
-        sums = torch.stack([model[:2](train.images) for model in models])  # [rates, images, units]
-    dead[name] = (sums <= 0).all(1).float().mean(1).cpu().numpy()
-    accuracy[name] = [run.val_accuracy[-1] for run in runs]
+    models = [build_shallow(activation, bias) for bias in biases]
+    runs = fit_population(models, train, val, lr=0.1, num_epochs=20, batch_size=32)
+    survivors[name] = [run.val_accuracy[-1] for run in runs]
+    revived[name] = share_of_dead(models[-1])
+summary = ", ".join(f"{name} {share:.0%}" for name, share in revived.items())
+print("from the lowest bias, units still negative for all images after training:", summary)
 
 # %% slideshow={"slide_type": "subslide"}
 figure = Figure(figsize=(9.5, 3.6), layout="constrained")
-panels = {"Units negative for every training image": dead, "Validation accuracy": accuracy}
-for axes, (title, lines) in zip(figure.subplots(1, 2), panels.items(), strict=True):
-    for (name, line), style, color in zip(lines.items(), ("o-", "s--"), COLORS, strict=False):
-        axes.plot(death_rates, line, style, color=color, label=name)
-    axes.set_xscale("log")
-    label_axes(axes, title=title, xlabel="learning rate", ylabel="share")
-    axes.legend()
-summary = ", ".join(f"{name} {share[-1]:.0%}" for name, share in dead.items())
-show(figure, alt=f"Units that no image switches on, at the highest learning rate: {summary}.")
-print("at the highest rate,", summary)
+left, right = figure.subplots(1, 2)
+left.semilogx(death_rates, dead, "o-", color=COLORS[0])
+label_axes(left, title="ReLUs dead after training", xlabel="learning rate", ylabel="share")
+for (name, accuracy), style, color in zip(survivors.items(), ("o-", "s--"), COLORS, strict=False):
+    right.plot(biases, accuracy, style, color=color, label=name)
+labels = {"xlabel": "first bias of the hidden units", "ylabel": "validation accuracy"}
+label_axes(right, title="Trained from a bias that was pushed down", **labels)
+right.legend()
+summary = ", ".join(f"{name} {accuracy[-1]:.0%}" for name, accuracy in survivors.items())
+show(
+    figure, alt=f"Dead units grow to {max(dead):.0%} with the rate. From bias -5, {summary} right."
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** At small rates hardly a unit dies. At large ones most of the layer is switched off for good, and the
-# accuracy goes with it. Leaky ReLU's units also end up on the negative side, but there they still put out a tenth
-# of their sum and still learn.
+# **What to see.** On the left: at small rates no unit dies, at the largest ones most of the layer is switched off. On the
+# right: once the bias is so low that all units are off, the network with ReLU learns nothing at all. Leaky
+# ReLU starts in the same place, but there its slope is 0.1 and not 0: it learns, if slowly. Most of its
+# units stay on the negative side, and are of use there.
 #
 # Remedies: a smaller rate; a slope on the negative side (leaky ReLU, ELU, GELU); a careful start, sometimes
 # with a small positive bias such as 0.01, so that each ReLU is on at first. **Which one to take?** ReLU
@@ -298,7 +317,7 @@ print("at the highest rate,", summary)
 # \mu_c, \sigma_c: \text{ mean and standard deviation over the } \textbf{training} \text{ set.}$$
 
 # %% slideshow={"slide_type": "fragment"}
-photo = load_sample_image("china.jpg")
+photo = load_sample_image("china.jpg").copy()  # torch wants an array that it may write to
 pixels = photo.reshape(-1, 3)[::700, [0, 2]].astype(float)
 centred = pixels - pixels.mean(0)
 scaled = centred / pixels.std(0)
@@ -338,13 +357,8 @@ by_formula = (photo[0, 0] / 255 - np.array(imagenet["mean"])) / np.array(imagene
 print("first pixel, torchvision:", [round(value, 4) for value in normalized[:, 0, 0].tolist()])
 print("first pixel, by hand:    ", by_formula.round(4).tolist())
 for name, picture in (("before", image), ("after", normalized)):
-    means, deviations = picture.mean((1, 2)), picture.std((1, 2))
-    print(
-        f"{name:6} mean",
-        means.numpy().round(2).tolist(),
-        "std",
-        deviations.numpy().round(2).tolist(),
-    )
+    for word, numbers in (("mean", picture.mean((1, 2))), ("std", picture.std((1, 2)))):
+        print(f"{name:6} {word:4}", [round(number, 2) for number in numbers.tolist()])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # This one photograph is not at mean 0 and deviation 1 afterwards, and it should not be: it is brighter and bluer than
@@ -378,16 +392,13 @@ show(
 #
 # Centring does more than straighten the path. Two classes are separated by a line. We write *the same* classifier once
 # for raw and once for normalized inputs: the same line, the same loss. Then we turn its weights by a few degrees,
-# a small error such as any step makes. The points are pixels of the photograph: sky and trees, by red and blue.
-
-# %% slideshow={"slide_type": "skip"}
-sky = photo[20:80, 40:600].reshape(-1, 3)[::450, [0, 2]] / 255
-trees = photo[300:400, 40:600].reshape(-1, 3)[::750, [0, 2]] / 255
-two_inputs = np.concatenate([sky, trees])
-two_labels = np.repeat([0, 1], [len(sky), len(trees)])
+# a small error such as any step makes. The inputs are two lengths of iris flowers, versicolor (class 0) and virginica.
 
 # %% slideshow={"slide_type": "subslide"}
-rotation = rotation_explorer(two_inputs, two_labels)
+flowers = load_iris()
+two_kinds = flowers.target > 0
+lengths, kinds = flowers.data[two_kinds][:, [0, 2]], flowers.target[two_kinds] - 1
+rotation = rotation_explorer(lengths, kinds, ("sepal length", "petal length"))
 rotation
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -437,28 +448,24 @@ print(summary)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. Small random weights
 #
-# Where should the weights start? At zero, since we know nothing? Watch the gradients of a layer whose weights are
-# all equal.
-
+# Where should the weights start? All at zero, since we know nothing? Or all units alike? Watch the gradients that the hidden
+# units get.
 
 # %% slideshow={"slide_type": "fragment"}
-def distinct_gradients(fill):
-    """How many of 100 hidden units get a gradient of their own, after `fill` has set the weights."""
-    model = build_shallow(nn.Tanh())
-    for layer in (model[1], model[3]):
-        fill(layer.weight)
-        nn.init.zeros_(layer.bias)
-    F.cross_entropy(model(train.images[:64]), train.labels[:64]).backward()
-    return len(torch.unique(model[1].weight.grad, dim=0)), model[1].weight.grad.abs().max().item()
-
-
-fills = {"all 0": nn.init.zeros_, "all 0.1": lambda w: nn.init.constant_(w, 0.1)}
-fills["0.001 × randn"] = lambda w: nn.init.normal_(w, std=0.001)
-for name, fill in fills.items():
-    count, largest = distinct_gradients(fill)
-    print(
-        f"{name:14} {count:3d} different gradients among 100 units, the largest entry {largest:.1e}"
-    )
+set_seed(0)
+some = train[:64].to("cpu")
+first, last = torch.randn(100, 64), torch.randn(10, 100)  # 64 pixels, 100 tanh units, 10 logits
+starts = {
+    "all zero": (0 * first, 0 * last),
+    "copies of one unit": (0.1 * first[:1].repeat(100, 1), 0.1 * last[:, :1].repeat(1, 100)),
+    "0.001 × randn": (0.001 * first, 0.001 * last),
+}
+for name, (weights, outgoing) in starts.items():
+    hidden = torch.tanh(some.images.flatten(1) @ weights.requires_grad_().T)
+    F.cross_entropy(hidden @ outgoing.T, some.labels).backward()
+    count = len(torch.unique(weights.grad.round(decimals=6), dim=0))
+    largest = weights.grad.abs().max()
+    print(f"{name:18} {count:3d} different gradients of 100 units, largest entry {largest:.1e}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Equal units get equal gradients and stay equal: a hundred units count as one. With zeros nothing moves in the first
@@ -539,8 +546,8 @@ show(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** tanh with Xavier: all layers use their range. ReLU with Xavier: the activations crowd towards zero
-# again. ReLU with Kaiming: the last layer looks like the first. Half of the outputs are zero, as they should be for
-# ReLU.
+# again. ReLU with Kaiming: the last layer looks like the first. (Half of ReLU's outputs are zero; that bar runs out of the
+# picture, and the last bar holds all that lies further out.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # All scales, all layers, both activations:
@@ -729,11 +736,12 @@ print("testing: ", [round(value, 4) for value in in_testing.flatten().tolist()])
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
 outputs, gradients = {}, {}
-start = torch.randn(20, 64) / 8
+start = torch.randn(10, 64) / 8
 for factor in (1, 10):
     weights = (factor * start).requires_grad_()
-    out = F.batch_norm(train.images[:64].cpu().flatten(1) @ weights.T, None, None, training=True)
-    out.square().mul(torch.arange(20)).relu().pow(1.5).mean().backward()
+    sums = train.images[:64].cpu().flatten(1) @ weights.T
+    out = F.batch_norm(sums, None, None, training=True)
+    F.cross_entropy(out, train.labels[:64].cpu()).backward()
     outputs[factor], gradients[factor] = out.detach(), weights.grad.norm().item()
 print(f"largest difference of the outputs: {(outputs[1] - outputs[10]).abs().max():.1e}")
 print(f"gradient {gradients[1]:.4f} at the weights, {gradients[10]:.4f} at ten times the weights")
@@ -744,15 +752,15 @@ print(f"gradient {gradients[1]:.4f} at the weights, {gradients[10]:.4f} at ten t
 # layer brakes by itself.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Does that hold in a whole network? Four hidden layers on the digits, with and without batch normalization, at eight
-# learning rates and five scales of the first weights: eighty networks, trained as two populations.
+# Does that hold in a whole network? First its gradients: twelve hidden layers, started at half of Kaiming's scale, before
+# any training.
 
 
 # %% slideshow={"slide_type": "fragment"}
-def build_deep(scale, with_norm):
-    """64 inputs, four hidden layers of 64 ReLU units, 10 logits; scale multiplies Kaiming's weights."""
+def build_deep(scale, with_norm, num_layers=4):
+    """64 inputs, hidden layers of 64 ReLU units, 10 logits; scale multiplies Kaiming's weights."""
     layers = [nn.Flatten()]
-    for _ in range(4):
+    for _ in range(num_layers):
         linear = nn.Linear(64, 64)
         nn.init.kaiming_normal_(linear.weight, nonlinearity="relu")
         nn.init.zeros_(linear.bias)
@@ -762,13 +770,40 @@ def build_deep(scale, with_norm):
 
 
 # %% slideshow={"slide_type": "subslide"}
-rates, factors = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0], [0.1, 0.3, 1.0, 2.0, 4.0]
+norms = {}
+for name, with_norm in {"without": False, "with batch norm": True}.items():
+    set_seed(0)
+    model = build_deep(0.5, with_norm, num_layers=12)
+    F.cross_entropy(model(train.images[:256]), train.labels[:256]).backward()
+    linear_layers = [part for part in model if isinstance(part, nn.Linear)]
+    norms[name] = [layer.weight.grad.norm().item() for layer in linear_layers]
+
+# %% slideshow={"slide_type": "fragment"}
+figure = Figure(figsize=(6.4, 3.4), layout="constrained")
+axes = figure.subplots()
+for (name, line), style, color in zip(norms.items(), ("s--", "o-"), COLORS, strict=False):
+    axes.semilogy(range(1, 14), line, style, color=color, label=name)
+label_axes(axes, title="Gradients before training", xlabel="layer", ylabel="norm of the gradient")
+axes.legend()
+summary = ", ".join(f"{name} {line[0]:.1e}" for name, line in norms.items())
+show(figure, alt=f"Norm of the gradient in the first layer: {summary}.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What to see.** Without normalization the small scale multiplies over the layers, and so little gradient is left that
+# nothing will happen. With it the gradients are of a useful size in every layer.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Then its training. Four hidden layers on the digits, with and without batch normalization, at six learning rates and five
+# scales of the first weights: sixty networks, trained as two populations.
+
+# %% slideshow={"slide_type": "subslide"}
+rates, factors = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0], [0.1, 0.3, 1.0, 2.0, 4.0]
 settings = [(lr, factor) for lr in rates for factor in factors]
 grid_losses, grid_accuracies = {}, {}
 for name, with_norm in (("without", False), ("with batch norm", True)):
     set_seed(0)
     models = [build_deep(factor, with_norm) for _, factor in settings]
-    runs = fit_population(models, train, val, lr=[lr for lr, _ in settings], num_epochs=5)
+    runs = fit_population(models, train, val, lr=[lr for lr, _ in settings], num_epochs=4)
     shape = len(rates), len(factors)
     grid_losses[name] = np.array([run.loss for run in runs]).reshape(*shape, -1)
     grid_accuracies[name] = np.array([run.val_accuracy[-1] for run in runs]).reshape(shape)
@@ -853,7 +888,7 @@ class InParts(nn.Module):
 
     def __init__(self, channels, size):
         super().__init__()
-        self.size, self.norm = size, nn.BatchNorm2d(channels)
+        self.size, self.norm = size, nn.BatchNorm1d(channels)
 
     def forward(self, x):
         parts = x.split(self.size) if self.training else [x]
@@ -861,39 +896,45 @@ class InParts(nn.Module):
 
 
 # %% slideshow={"slide_type": "subslide"}
-def validation_error(make_norm):
-    """Validation error of a small convolutional network after three epochs."""
+def validation_errors(make_norm):
+    """Validation errors of three networks with two normalized hidden layers, after four epochs."""
     set_seed(0)
-    layers = [nn.Conv2d(1, 16, 3, padding=1), make_norm(16), nn.ReLU(), nn.MaxPool2d(2)]
-    layers += [nn.Conv2d(16, 32, 3, padding=1), make_norm(32), nn.ReLU(), nn.AdaptiveMaxPool2d(1)]
-    model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(32, 10)).to(device)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    settings = {"num_epochs": 3, "batch_size": 32, "progress": False}
-    return 1 - fit(model, train, val, optimizer=optimizer, **settings).val_accuracy[-1]
+    layers = [
+        [nn.Flatten(), nn.Linear(64, 64), make_norm(), nn.ReLU()]
+        + [nn.Linear(64, 64), make_norm(), nn.ReLU(), nn.Linear(64, 10)]
+        for _ in range(3)
+    ]
+    models = [nn.Sequential(*parts).to(device) for parts in layers]
+    runs = fit_population(models, train, val, lr=0.1, num_epochs=4, batch_size=32, progress=False)
+    return [1 - run.val_accuracy[-1] for run in runs]
 
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Three networks, with different first weights, for each size, and three with group norm. Each trains on the same batches of 32.
+
+# %% slideshow={"slide_type": "fragment"}
 sizes, errors = [2, 4, 8, 16, 32], []
-for size in progress_bar(sizes, unit="network"):
-    errors.append(validation_error(lambda channels, size=size: InParts(channels, size)))
-group_error = validation_error(lambda channels: nn.GroupNorm(4, channels))
+for size in progress_bar(sizes, unit="size"):
+    errors.append(validation_errors(lambda size=size: InParts(64, size)))
+group_error = np.mean(validation_errors(lambda: nn.GroupNorm(4, 64)))
+means = np.mean(errors, axis=1)
+summary = ", ".join(f"{size}: {error:.1%}" for size, error in zip(sizes, means, strict=True))
+print(f"batch norm, {summary}; group norm {group_error:.1%}")
 
 # %% slideshow={"slide_type": "subslide"}
 figure = Figure(figsize=(6.4, 3.4), layout="constrained")
 axes = figure.subplots()
-axes.plot(sizes, errors, "o-", color=COLORS[0], label="batch norm")
+axes.plot(sizes, means, "-", color=COLORS[0], label="batch norm, mean")
+axes.plot(sizes, errors, "o", color=COLORS[0], markersize=4)
 axes.axhline(group_error, color=COLORS[1], linestyle="--", label="group norm, 4 groups")
 axes.set_xscale("log", base=2)
 axes.set_xticks(sizes, sizes)
-title = "A small convolutional network on the digits"
-label_axes(
-    axes, title=title, xlabel="images that are normalized together", ylabel="validation error"
-)
+labels = {"xlabel": "images that are normalized together", "ylabel": "validation error"}
+label_axes(axes, title="Three networks for each size, on the digits", **labels)
 axes.legend()
-summary = ", ".join(f"{size}: {error:.1%}" for size, error in zip(sizes, errors, strict=True))
 show(
     figure, alt=f"Error of batch norm by images together, {summary}; group norm {group_error:.1%}."
 )
-print(f"batch norm, {summary}; group norm {group_error:.1%}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Batch norm is at its best with the whole batch, and its error grows as fewer images share a mean: the
@@ -956,24 +997,27 @@ relative = relative.reshape(2, 2, -1)  # [precision, kind, step size]
 best_steps = steps[relative[:, 0].argmin(1)]
 print(f"best step size, centred: {best_steps[0]:.0e} in float32, {best_steps[1]:.0e} in float64")
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# For the explorer: four curves, a point on the chosen one, and a sentence for each position.
+
 # %% slideshow={"slide_type": "skip"}
-precisions, kinds = ["float32", "float64"], ["centred", "one-sided"]
+precisions, forms = ["float32", "float64"], ["centred", "one-sided"]
 lines = [
-    Series(f"{precision}, {kind}", steps, relative[i, j], dashed=j == 1, color=COLORS[i])
+    Series(f"{precision}, {form}", steps, relative[i, j], dashed=j == 1, color=COLORS[i])
     for i, precision in enumerate(precisions)
-    for j, kind in enumerate(kinds)
+    for j, form in enumerate(forms)
 ]
 lines.append(Series("chosen", steps[:, None, None, None], relative.T[..., None], "scatter"))
 table = np.empty((49, 2, 2), dtype=object)
 for (s, k, p), error in np.ndenumerate(relative.T):
     value = numerical[2 * p + k, s]
     table[s, k, p] = f"Step size {steps[s]:.1e}: numerical {value:.9f}, analytic {analytic:.9f}, "
-    table[s, k, p] += f"relative error {error:.1e} ({kinds[k]}, {precisions[p]})."
+    table[s, k, p] += f"relative error {error:.1e} ({forms[k]}, {precisions[p]})."
 
 # %% slideshow={"slide_type": "subslide"}
 labels = {"xscale": "log", "yscale": "log"}
 checking = explorer(
-    {"step size h": [f"{h:.1e}" for h in steps], "difference": kinds, "precision": precisions},
+    {"step size h": [f"{h:.1e}" for h in steps], "difference": forms, "precision": precisions},
     [Panel("Error of the numerical gradient", "step size h", "relative error", lines, **labels)],
     texts=table,
     caption="Look for the lowest point of each curve, and what lies left and right of it.",
@@ -1002,7 +1046,7 @@ print(f"analytic, all {parameters:,} gradients: {1000 * both:.2f} ms")
 print(f"numerical: {2 * parameters:,} forward passes, about {2 * parameters * one_pass:.1f} s")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# And this is a tiny network. So a check takes a small model, a few images, and a sample of the parameters.
+# And this is a tiny network: with the parameters grow both the number of passes and the cost of each. So a check takes a small model, a few images, and a sample of the parameters.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What a check catches, and what disturbs it

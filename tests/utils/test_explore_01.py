@@ -1,5 +1,6 @@
 """What lecture 1's explorers compute: slopes, activations through depth, minima, shared means."""
 
+import io
 import math
 
 import numpy as np
@@ -27,7 +28,7 @@ def draw_everywhere(explorer) -> list[str]:
     last = tuple(len(control.options) - 1 for control in explorer.controls)
     places = [tuple(0 for _ in last), explorer.index, last]
     for place in places:
-        explorer.figure(place).savefig(open("/dev/null", "wb"), format="png")
+        explorer.figure(place).savefig(io.BytesIO(), format="png")
     return [explorer.text(place) for place in places]
 
 
@@ -117,7 +118,7 @@ def test_the_minima_explorer_draws():
 def test_both_classifiers_are_the_same_until_they_are_turned():
     generator = np.random.default_rng(0)
     points = np.concatenate([generator.normal((5, 5), 1, (40, 2)), generator.normal(7, 1, (40, 2))])
-    explorer = rotation_explorer(points, np.repeat([0, 1], 40))
+    explorer = rotation_explorer(points, np.repeat([0, 1], 40), ("height", "width"))
     words = explorer.text((int(np.flatnonzero(DEGREES == 0)[0]),)).split()
     losses = [float(word) for word in words if word.startswith("0.")]
     assert losses[0] == losses[1] < 0.5

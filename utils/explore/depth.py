@@ -69,22 +69,26 @@ def _count(h: torch.Tensor) -> np.ndarray:
 
 
 def draw_depth(depth: Depth, rows: Sequence[tuple[str, str]]) -> Figure:
-    """Histograms layer by layer, one row for each (function, scale): the decks' figure."""
+    """Histograms layer by layer, one row for each (function, scale): the decks' figure.
+
+    The height of each fits its bars, but for the bar at ReLU's zeros, which runs out of the picture.
+    """
     num_layers = depth.shares.shape[2]
-    figure = Figure(figsize=(9.5, 1.7 * len(rows)), layout="constrained")
-    grid = figure.subplots(len(rows), num_layers, sharex=True, squeeze=False)
+    figure = Figure(figsize=(9.8, 1.9 * len(rows)), layout="constrained")
     centers, width = _bins()
-    for axes_row, (function, scale) in zip(grid, rows, strict=True):
+    parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
+    for part, (function, scale) in zip(parts, rows, strict=True):
         i, j = list(FUNCTIONS).index(function), list(depth.scales).index(scale)
-        for layer, axes in enumerate(axes_row):
-            axes.bar(centers, depth.shares[i, j, layer], width, color=COLORS[i])
+        part.suptitle(f"{function}, standard deviation of the weights {scale}", fontsize="medium")
+        for layer, axes in enumerate(part.subplots(1, num_layers)):
+            share = depth.shares[i, j, layer]
+            axes.bar(centers, share, width, color=COLORS[i])
             title = f"layer {layer + 1}: std {depth.deviations[i, j, layer]:.2g}"
-            label_axes(axes, title=title, xlabel="", ylabel="")
-            axes.set(yticks=[])
+            label_axes(axes, title=title, xlabel="activation", ylabel="" if layer else "share")
             axes.title.set_fontsize("small")
-        axes_row[0].set_ylabel(f"{function}\n{scale}\nshare", fontsize="small")
-    for axes in grid[-1]:
-        axes.set_xlabel("activation")
+            counted = share if function == "tanh" else share[~np.isclose(centers, 0)]
+            xlim = (-1.1, 1.1) if function == "tanh" else (-0.2, HIGH)
+            axes.set(yticks=[], xlim=xlim, ylim=(0, 1.1 * counted.max()))
     return figure
 
 
@@ -117,12 +121,12 @@ def depth_explorer(depth: Depth) -> Explorer:
             "activation": list(FUNCTIONS),
         },
         [
-            Panel("Histogram", "activation", "share of the outputs", [outputs], ylim=(0, 0.5)),
-            Panel("Through the layers", "layer", "std", through, yscale="log", ylim=(1e-3, 10)),
+            Panel("Histogram", "activation", "share of the outputs", [outputs], ylim=(0, 1)),
+            Panel("Through the layers", "layer", "std", through, yscale="log"),
         ],
         texts=texts,
         caption="Look for the scale at which the last layer still looks like the first.",
-        start=[list(depth.scales.values()).index(0.01), 2, 0],
+        start=[1, 2, 0],
         buttons=("activation",),
     )
 

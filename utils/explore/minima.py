@@ -7,10 +7,10 @@ import torch
 from ..explorers import Explorer, Panel, Series, explorer
 from ..plots import COLORS
 
-REACH = 4.0  # the surface is shown for both weights from -REACH to REACH
+REACH = 5.0  # the surface is shown for both weights from -REACH to REACH
 STARTS = np.linspace(-3.6, 3.6, 9)
-NUM_STEPS, RATE = 80, 0.05
-SAME = 0.1  # ends closer than this are one minimum
+NUM_STEPS, RATE = 150, 0.05
+SAME = 0.3  # ends closer than this are one minimum
 NUM_PIXELS = 96
 
 
@@ -62,11 +62,12 @@ def minima_explorer() -> Explorer:
             f"The lowest of {len(minima)} minima has loss {losses[..., -1].min():.2f}."
         )
     steps = np.arange(NUM_STEPS + 1)
-    ends = losses[..., -1].reshape(-1)
-    levels = np.array([ends[reached.reshape(-1) == number].min() for number in range(len(minima))])
+    levels = surface(*torch.tensor(minima).unbind(-1)).numpy()
     fall = [
         Series("loss", steps, losses, color=COLORS[1]),
-        Series("the minima found", np.full(len(levels), NUM_STEPS), levels, "scatter"),
+        Series(
+            "the minima found", np.full(len(levels), NUM_STEPS), levels, "scatter", color=COLORS[0]
+        ),
     ]
     return explorer(
         {"first weight starts at": _names(STARTS), "second weight starts at": _names(STARTS)},

@@ -31,7 +31,7 @@ def groups_of(method: str) -> np.ndarray:
 def draw_groups() -> Figure:
     """The four methods side by side: numbers that share one mean and variance are marked alike."""
     figure = Figure(figsize=(10, 3.6), layout="constrained")
-    figure.suptitle("Every small square is a pixel; the orange ones share a mean and a variance")
+    figure.suptitle("Every strip is a pixel; the orange ones share a mean and a variance")
     for axes, method in zip(
         figure.subplots(1, 4), ("batch", "layer", "instance", "group"), strict=True
     ):

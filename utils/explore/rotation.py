@@ -13,11 +13,12 @@ def loss_of(margins: np.ndarray) -> np.ndarray:
     return np.logaddexp(0, -margins).mean(-1)
 
 
-def rotation_explorer(raw: np.ndarray, labels: np.ndarray) -> Explorer:
+def rotation_explorer(raw: np.ndarray, labels: np.ndarray, names: tuple[str, str]) -> Explorer:
     """One control, the angle by which the weights are turned: both classifiers, and their losses.
 
-    raw: inputs [N, 2]; labels: 0 or 1, [N]. The classifier is fitted to the normalized inputs and then
-    written for the raw ones, so that both are the same function until their weights are turned.
+    raw: inputs [N, 2]; labels: 0 or 1, [N]; names: of both inputs. The classifier is fitted to the
+    normalized inputs and then written for the raw ones, so that both are the same function until
+    their weights are turned.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -34,7 +35,7 @@ def rotation_explorer(raw: np.ndarray, labels: np.ndarray) -> Explorer:
         turned, bias = _turn(starts[name][0]), starts[name][1]
         scores = turned @ points.T + bias
         losses[name] = loss_of(scores * (2 * labels - 1))
-        panels.append(_plane(name, points, labels, turned, bias))
+        panels.append(_plane(name, points, labels, turned, bias, names))
     return explorer(
         {"weights turned by (degrees)": DEGREES.tolist()},
         [*panels, _losses(losses)],
@@ -54,7 +55,7 @@ def _turn(weights: np.ndarray) -> np.ndarray:
     return np.stack([cos * a - sin * b, sin * a + cos * b], axis=1)
 
 
-def _plane(name, points, labels, turned, bias) -> Panel:
+def _plane(name, points, labels, turned, bias, names) -> Panel:
     center = points.mean(0)
     reach = 1.3 * np.abs(points - center).max()
     # The point of the line w x + b = 0 that is nearest to the centre, and from there both ways.
@@ -69,7 +70,7 @@ def _plane(name, points, labels, turned, bias) -> Panel:
     ]
     (left, bottom), (right, top) = center - reach, center + reach
     limits = {"xlim": (left, right), "ylim": (bottom, top)}
-    return Panel(f"{name} inputs", "first input", "second input", series, **limits)
+    return Panel(f"{name} inputs", *names, series, **limits)
 
 
 def _losses(losses: dict[str, np.ndarray]) -> Panel:
