@@ -1,7 +1,7 @@
 """nbgrader's feedback pages, with one exporter for all students of a course."""
 
-import functools
 import re
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from nbconvert.exporters import HTMLExporter, TemplateExporter
@@ -87,6 +87,16 @@ def _by_cell(db, model, notebook, *columns):
     return {row.name: row for row in db.execute(question.where(model.notebook_id == notebook))}
 
 
+def _coloured(lexer, source, language=None, metadata=None):
+    magic = (metadata or {}).get("magics_language")
+    return _highlight(source, magic or language or lexer)
+
+
+@lru_cache(maxsize=500)  # most cells are the same in every submission
+def _highlight(source, language):
+    return Highlight2HTML(pygments_lexer=language)(source)
+
+
 class Page(HTMLExporter):
     """An HTMLExporter that does not parse its whole page once more to find the pictures without a text."""
 
@@ -97,7 +107,7 @@ class Page(HTMLExporter):
         shown = WidgetsDataTypeFilter(
             notebook_metadata=self._nb_metadata, parent=self, resources=resources
         )
-        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer=lexer, parent=self))
+        self.register_filter("highlight_code", partial(_coloured, lexer))
         self.register_filter("filter_data_type", shown)
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         return NO_ALT.sub(f'<img alt="{ALT}"', page), resources
@@ -138,7 +148,7 @@ class Feedback:
         return folder / f"{name}.html"
 
 
-feedback_of = functools.cache(Feedback)
+feedback_of = cache(Feedback)
 
 
 def prepare_feedback(course: Course) -> None:

@@ -4,6 +4,7 @@ nbgrader_config.py names `Harmless` as a preprocessor of the exporter that makes
 """
 
 import re
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 
@@ -129,7 +130,13 @@ def markdown2html(context, source: str) -> str:
     Of raw HTML, plain elements such as details stay. Pictures are shown where they are attachments of the cell.
     """
     cell = context.get("cell", {})
-    return render(source, cell.get("attachments", {}))
+    attachments = cell.get("attachments", {})
+    return render(source, attachments) if attachments else _render_alone(source)
+
+
+@lru_cache(maxsize=500)  # most cells are the same in every submission
+def _render_alone(source):
+    return render(source, {})
 
 
 def render(source: str, attachments: dict) -> str:
