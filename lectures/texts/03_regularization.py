@@ -88,9 +88,9 @@ fitting
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** The training error only falls: a higher degree can do all that a lower one can. The
 # validation error, measured on 500 other points, is lowest at degree 2, the truth's own, and then climbs. The
-# curve shows why: it bends to meet points that are off by nothing but noise. The dashed green line is the error of the
-# truth itself. A training error below it is noise learned by heart: **overfitting**. Degrees 0 and 1 have
-# the opposite trouble, **underfitting**. And 300 points make even degree 12 nearly harmless.
+# curve shows why: it bends to meet points that are off by nothing but noise. The dashed green line is the
+# error of the truth itself. A training error below it is noise learned by heart: **overfitting**. Degrees 0
+# and 1 have the opposite trouble, **underfitting**. And 300 points make even degree 12 nearly harmless.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Where the error comes from
@@ -183,11 +183,11 @@ print(f"NeRF, one network: {nerf:12,} parameters")
 # | the loss | a preference among the functions | penalties (Section 3), label smoothing (Section 10) |
 # | the data | more of them, or noise in them | augmentation (lecture 4), dropout (Section 5) |
 #
-# A large number of parameters is a risk, no verdict. The largest vision transformer of
-# Dosovitskiy et al. (2021) has 632 million. Trained on the 1.3 million images of ImageNet alone, such models
-# stayed behind convolutional networks of their time; pretrained on 300 million images they overtook them. Huge networks work,
-# given much data. The test error may even fall a second time when a network grows beyond what it needs to fit
-# every training label ("double descent", Nakkiran et al., 2020).
+# A large number of parameters is a risk, no verdict. The largest vision transformer of Dosovitskiy et al.
+# (2021) has 632 million. Trained on the 1.3 million images of ImageNet alone, such models stayed behind
+# convolutional networks of their time; pretrained on 300 million images they overtook them. Huge networks
+# work, given much data. The test error may even fall a second time when a network grows beyond what it needs
+# to fit every training label ("double descent", Nakkiran et al., 2020).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2. Overfitting on the digits
@@ -312,11 +312,13 @@ for label in (0, 1):
 # | L1 | $\sum \lvert W_k \rvert$ | $\lambda\, \text{sign}(W)$ | few weights, the others zero |
 # | elastic net | $\sum \beta W_k^2 + \lvert W_k \rvert$ | $\lambda\,(2 \beta W + \text{sign}(W))$ | few, and not large |
 #
-# Both forms of L2 are in use, and a $\lambda$ of one is $\lambda / 2$ or $2 \lambda$ in the other. Torch's `weight_decay`
-# is the second: it adds $\lambda W$ to the gradient. Before you copy a $\lambda$ from a paper, look which one it means.
+# Both forms of L2 are in use, and a $\lambda$ of one is $\lambda / 2$ or $2 \lambda$ in the other. Torch's
+# `weight_decay` is the second: it adds $\lambda W$ to the gradient. Before you copy a $\lambda$ from a paper,
+# look which one it means.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Let four inputs be $(1, 1, 1, 1)$. The weights $(1, 0, 0, 0)$ and $(\tfrac14, \tfrac14, \tfrac14, \tfrac14)$ both score 1.
+# Let four inputs be $(1, 1, 1, 1)$. The weights $(1, 0, 0, 0)$ and $(\tfrac14, \tfrac14, \tfrac14, \tfrac14)$
+# both score 1.
 #
 # | weights | $\sum W_k^2$ | $\sum \lvert W_k \rvert$ |
 # | --- | --- | --- |
@@ -372,8 +374,8 @@ shrinking = explorer(
 shrinking
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** With L2 all weights shrink by the same factor. With L1 all lose the same amount, and the small ones end
-# at exactly zero: it *selects* inputs (the lasso). The elastic net does both.
+# **What to see.** With L2 all weights shrink by the same factor. With L1 all lose the same amount, and the
+# small ones end at exactly zero: it *selects* inputs (the lasso). The elastic net does both.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What λ does to a network
@@ -394,22 +396,23 @@ boundary = boundary_explorer(weight_decays, networks, runs, points)
 boundary
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** With hardly any decay the border bends to take in single points, which no neighbour confirms. As
-# λ grows the weights become shorter and the border smoother: training accuracy falls, validation accuracy rises a
-# little, and then falls too. At the largest λ nothing is left of the network. The colours grow paler on the way: small
-# weights also mean less confidence.
+# **What to see.** With hardly any decay the border bends to take in single points, which no neighbour
+# confirms. As λ grows the weights become shorter and the border smoother: training accuracy falls, validation
+# accuracy rises a little, and then falls too. At the largest λ nothing is left of the network. The colours
+# grow paler on the way: small weights also mean less confidence.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Is L2 the same as weight decay?
 #
-# **Weight decay** shrinks the weights in every step, $w \leftarrow (1 - \alpha \lambda)\, w$, beside the step along the
-# gradient. For SGD with learning rate $\alpha$ that is exactly the penalty $\tfrac{\lambda}{2} \lVert w \rVert^2$:
+# **Weight decay** shrinks the weights in every step, $w \leftarrow (1 - \alpha \lambda)\, w$, beside the step
+# along the gradient. For SGD with learning rate $\alpha$ that is exactly the penalty
+# $\tfrac{\lambda}{2} \lVert w \rVert^2$:
 #
 # $$w - \alpha\,(g + \lambda w) = (1 - \alpha \lambda)\, w - \alpha\, g.$$
 #
-# Adam divides the gradient by its own running size, and if $\lambda w$ is part of the gradient, divides it too. Then the two
-# differ. We follow two weights whose gradients only shake, $\pm 3$ and $\pm 0.1$ in turn, so that the decay alone
-# should move them.
+# Adam divides the gradient by its own running size, and if $\lambda w$ is part of the gradient, divides it
+# too. Then the two differ. We follow two weights whose gradients only shake, $\pm 3$ and $\pm 0.1$ in turn,
+# so that the decay alone should move them.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -447,9 +450,9 @@ for name, (kind, options) in optimizers.items():
     print(f"{name:38}", "  ".join(f"{distance:12.7f}" for distance in apart[name]))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# For plain SGD all three are one. With momentum, and with Adam, torch's `weight_decay` is the **L2 penalty** (it goes into
-# the gradient). In `AdamW` it is **weight decay** (Loshchilov and Hutter, 2019), which is why
-# transformers are trained with AdamW.
+# For plain SGD all three are one, up to rounding. With momentum, and with Adam, torch's `weight_decay` is the
+# **L2 penalty** (it goes into the gradient). In `AdamW` it is **weight decay** (Loshchilov and Hutter, 2019),
+# which is why transformers are trained with AdamW.
 
 # %% slideshow={"slide_type": "subslide"}
 figure = Figure(figsize=(9.5, 3.3), layout="constrained")
@@ -473,13 +476,15 @@ show(figure, alt=f"Where the weights with large and with small gradients end: {e
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Max norm
 #
-# Instead of a price, a limit: after each step, the incoming weights $w$ of every unit are put back into a ball of radius $c$,
+# Instead of a price, a limit: after each step, the incoming weights $w$ of every unit are put back into a
+# ball of radius $c$,
 #
 # $$w \leftarrow w \cdot \min\Big(1,\; \frac{c}{\lVert w \rVert}\Big).$$
 #
-# This is a **projection**, no penalty: there is no gradient, and nothing happens to weights inside the ball. With
-# $c = 1$, $(3, 4)$ becomes $(0.6, 0.8)$, and $(0.3, 0.4)$ stays. Srivastava et al. (2014) used it beside dropout, with $c$ from
-# 3 to 4: weights cannot explode, so large learning rates are safe. In torch it is `torch.renorm`.
+# This is a **projection**, no penalty: there is no gradient, and nothing happens to weights inside the ball.
+# With $c = 1$, $(3, 4)$ becomes $(0.6, 0.8)$, and $(0.3, 0.4)$ stays. Srivastava et al. (2014) used it beside
+# dropout, with $c$ from 3 to 4: weights cannot explode, so one may begin with a large learning rate. In torch
+# it is `torch.renorm`.
 
 # %% slideshow={"slide_type": "fragment"}
 print(torch.renorm(torch.tensor([[3.0, 4.0], [0.3, 0.4]]), p=2, dim=0, maxnorm=1.0))
@@ -501,8 +506,8 @@ axes.legend(loc="lower right")
 show(figure, alt="Weight decay moves all vectors inwards, max norm only those outside the circle.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** A decay moves every weight vector by the same factor (here 0.7, as many steps would). The projection leaves
-# those inside the circle alone, and puts the others on it.
+# **What to see.** A decay moves every weight vector by the same factor (here 0.7, as many steps would). The
+# projection leaves those inside the circle alone, and puts the others on it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. The common pattern: train with noise, test with the average
@@ -1053,9 +1058,10 @@ for name, prediction in (("weight scaling", scaled), (f"{num_passes} passes", mo
 #
 # $$y = (M \odot W)\, x, \quad M_{ij} \sim \text{Bernoulli}(q) \;\text{ (training)} \qquad y = q\, W x \;\text{ (testing)}$$
 #
-# All weights are used when testing, scaled. (Wan et al., 2013, go further: there a unit adds up so many random terms that its
-# sum is almost Gaussian, and they average over Gaussian samples.) How does the noise differ from dropout's? Two
-# inputs and two outputs are few enough to count all masks at a keep probability of one half.
+# All weights are used when testing, scaled. (Wan et al., 2013, go further: there a unit adds up so many
+# random terms that its sum is almost Gaussian, and they average over Gaussian samples.) How does the noise
+# differ from dropout's? Two inputs and two outputs are few enough to count all masks at a keep probability of
+# one half.
 
 # %% slideshow={"slide_type": "fragment"}
 layer, inputs = np.array([[2.0, 1.0], [1.0, 1.0]]), np.array([3.0, 4.0])
@@ -1082,16 +1088,17 @@ axes.legend(fontsize="small")
 show(figure, alt="Dropout's 4 outcomes lie near a line, DropConnect's 16 fill a grid; equal means.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** The means agree: half the whole layer's output. But a dropped *input* is missed by both units at once, so
-# their noise is correlated; with DropConnect each unit has a noise of its own. A layer of $n$ inputs and $m$ outputs has
-# $2^n$ masks of the one kind and $2^{nm}$ of the other.
+# **What to see.** The means agree: half the whole layer's output. But a dropped *input* is missed by both
+# units at once, so their noise is correlated; with DropConnect each unit has a noise of its own. A layer of
+# $n$ inputs and $m$ outputs has $2^n$ masks of the one kind and $2^{nm}$ of the other.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Fractional max pooling: random regions
 #
-# Max pooling by 2 halves an image, and soon there is nothing left to pool. Pooling by $\sqrt 2$ is gentler: twice by $\sqrt 2$
-# is once by 2, and six times make $1/8$. To shrink by a fraction, regions of length 1 and 2 must alternate. Where which
-# comes is drawn **at random** (Graham, 2014). A ramp $0, 1, 2, \dots$ shows it: the maximum is where a region ends.
+# Max pooling by 2 halves an image, and soon there is nothing left to pool. Pooling by $\sqrt 2$ is gentler:
+# twice by $\sqrt 2$ is once by 2, and six times make $1/8$. To shrink by a fraction, regions of length 1 and
+# 2 must alternate. Where which comes is drawn **at random** (Graham, 2014). A ramp $0, 1, 2, \dots$ shows it:
+# the maximum is where a region ends.
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -1102,9 +1109,9 @@ for _ in range(3):
     print("regions end at", region_ends.tolist(), "steps", region_ends.diff().tolist())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Steps of 1 and 2, at other places each time. (Torch's regions overlap where the step is 1, since the kernel keeps its size;
-# the paper has both forms.) And notice `.eval()`: this layer stays random when testing. That is intended. One
-# passes an image several times and averages the *predictions*, as in Section 9.
+# Steps of 1 and 2, at other places each time. (Torch's regions overlap where the step is 1, since the kernel
+# keeps its size; the paper has both forms.) And notice `.eval()`: this layer stays random when testing. That
+# is intended. One passes an image several times and averages the *predictions*, as in Section 9.
 
 # %% slideshow={"slide_type": "subslide"}
 photo = torch.tensor(load_sample_image("china.jpg")).float().mean(2) / 255
@@ -1130,9 +1137,9 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** The same picture at an eighth of its size, each time stretched a little elsewhere: random pooling works like
-# an elastic distortion inside the network. (It is brighter, since every maximum prefers light pixels.) The mean is blurred where
-# the samples disagree.
+# **What to see.** The same picture at an eighth of its size, each time stretched a little elsewhere: random
+# pooling works like an elastic distortion inside the network. (It is brighter, since every maximum prefers
+# light pixels.) The mean is blurred where the samples disagree.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Stochastic depth: skip whole blocks
@@ -1142,17 +1149,15 @@ show(
 # $$H_l = \text{ReLU}\big(b_l\, f_l(H_{l-1}) + H_{l-1}\big), \qquad b_l \sim \text{Bernoulli}(p_l), \qquad
 # p_l = 1 - \frac{l}{L}\,(1 - p_L)$$
 #
-# Early blocks, which everything else builds on, survive almost always, the last one with probability $p_L$, usually 0.5.
-# When testing all blocks are there, each scaled by its survival probability: $H_l = \text{ReLU}(p_l f_l(H_{l-1}) + H_{l-1})$. How deep
-# is the network of 54 blocks in a training step?
+# Early blocks, which everything else builds on, survive almost always, the last one with probability $p_L$,
+# usually 0.5. When testing all blocks are there, each scaled by its survival probability:
+# $H_l = \text{ReLU}(p_l f_l(H_{l-1}) + H_{l-1})$. How deep is the network of 54 blocks in a training step?
 
 # %% slideshow={"slide_type": "fragment"}
 num_blocks, last_survives = 54, np.round(np.linspace(0.1, 1.0, 10), 1)
 blocks = np.arange(1, num_blocks + 1)
 survives = 1 - blocks / num_blocks * (1 - last_survives[:, None])  # [p_L, block]
-depths = np.eye(1, num_blocks + 1).repeat(
-    10, axis=0
-)  # chance of each depth, before the first block
+depths = np.eye(1, num_blocks + 1).repeat(10, axis=0)  # [p_L, depth], none at first
 for chance in survives.T[:, :, None]:
     depths = (1 - chance) * depths + chance * np.roll(depths, 1, axis=1)
 expected = survives.sum(1)
@@ -1178,12 +1183,14 @@ depth = explorer(
 depth
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** At 0.5 about 40 of 54 blocks take part, a quarter of the training time is saved, and the gradient's way to
-# the early layers is shorter (Huang et al., 2016). At 1 nothing is random. Recent architectures use it as a matter of course:
-# EfficientNetV2, multiscale vision transformers, retrained ResNets.
+# **What to see.** At 0.5 about 40 of 54 blocks take part, about a quarter of the training time is saved, and
+# the gradient's way to the early layers is shorter (Huang et al., 2016). At 1 nothing is random. Recent
+# architectures use it as a matter of course: EfficientNetV2, multiscale vision transformers, retrained
+# ResNets.
 #
-# Torchvision inverts the scaling, as inverted dropout does: the block is divided by its survival probability in training, and
-# left alone when testing. Its argument `p` is the probability of *dropping*. On a block that adds 1:
+# Torchvision inverts the scaling, as inverted dropout does: the block is divided by its survival probability
+# in training, and left alone when testing. Its argument `p` is the probability of *dropping*. On a block that
+# adds 1:
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -1197,19 +1204,20 @@ print(f"paper:       [0, 1] in training, mean {0.8 * 1 + 0.2 * 0:.2f}; in testin
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Each keeps its promise: training mean and test output of the block are equal. Behind the ReLU that is an
-# approximation again: with $H = 1$, $f = -2$ and $p = \tfrac12$ training gives 0 or 1, on average $\tfrac12$; testing gives
-# $\text{ReLU}(-1 + 1) = 0$.
+# approximation again: with $H = 1$, $f = -2$ and $p = \tfrac12$ training gives 0 or 1, on average $\tfrac12$;
+# testing gives $\text{ReLU}(-1 + 1) = 0$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Label smoothing: doubt the labels
 #
-# Cross-entropy with the target "pretzel, 100 %" is never satisfied: however large the right logit, a larger one is better.
-# **Label smoothing** changes the targets, of $K$ classes, by a small $\varepsilon$:
+# Cross-entropy with the target "pretzel, 100 %" is never satisfied: however large the right logit, a larger
+# one is better. **Label smoothing** changes the targets, of $K$ classes, by a small $\varepsilon$:
 #
 # $$\text{right class: } 1 - \frac{K - 1}{K}\,\varepsilon \qquad \text{every other class: } \frac{\varepsilon}{K}$$
 #
-# At $K = 3$ and $\varepsilon = 0.15$ these are 90, 5 and 5 %. The images stay as they are. The pattern is there too: it is the
-# mean over the noise "with probability $\varepsilon$, replace the label by one drawn from all $K$ classes", here taken exactly.
+# At $K = 3$ and $\varepsilon = 0.15$ these are 90, 5 and 5 %. The images stay as they are. The pattern is
+# there too: it is the mean over the noise "with probability $\varepsilon$, replace the label by one drawn
+# from all $K$ classes", here taken exactly.
 
 # %% slideshow={"slide_type": "fragment"}
 logits, target = torch.tensor([[2.0, -1.0, 0.5]]), torch.tensor([0])
@@ -1261,9 +1269,10 @@ smoothing = explorer(
 smoothing
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** With smoothing the loss has a lowest point, at the margin $z = \log\big(1 + K (1 - \varepsilon) / \varepsilon\big)$, where
-# the predicted probabilities equal the targets. Beyond it, confidence *costs*. The larger $\varepsilon$, the smaller that margin. Whoever
-# compares losses: even the best one is no longer zero.
+# **What to see.** With smoothing the loss has a lowest point, at the margin
+# $z = \log\big(1 + K (1 - \varepsilon) / \varepsilon\big)$, where the predicted probabilities equal the
+# targets. Beyond it, confidence *costs*. The larger $\varepsilon$, the smaller that margin. Whoever compares
+# losses: even the best one is no longer zero.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 11. What to use when
@@ -1309,8 +1318,8 @@ print(
 # ## 12. What to remember
 #
 # - **Error** = bias² + variance + noise. More parameters trade bias for variance; more data lower the variance.
-# - **Penalties**: L2 shrinks ($\lambda \sum W^2$ or $\tfrac\lambda2 \lVert W \rVert^2$: say which), L1 makes zeros, max norm projects.
-#   L2 is weight decay for plain SGD only; with Adam, use AdamW.
+# - **Penalties**: L2 shrinks ($\lambda \sum W^2$ or $\tfrac\lambda2 \lVert W \rVert^2$: say which), L1 makes zeros,
+#   max norm projects. L2 is weight decay for plain SGD only; with Adam, use AdamW.
 # - **Pattern**: train with noise, $y = f(x, z)$; test with the average, $\mathbb{E}_z[f(x, z)]$, exact or
 #   approximate. Batch normalization fits it too; so do DropConnect, random pooling and stochastic depth.
 # - **Vanilla dropout**: masks in training, times the *keep* probability in testing. **Inverted**: masks divided by

@@ -54,7 +54,9 @@ def test_training_errors_only_fall_and_validation_errors_rise_after_degree_two()
     assert made.index == (2, 1, 0)
     for noise in (0, 1):
         training, validation = zip(*(errors(made, (d, noise, 0)) for d in range(13)), strict=True)
-        assert all(later <= before * 1.001 for before, later in zip(training, training[1:], strict=False))
+        assert all(
+            later <= before * 1.001 for before, later in zip(training, training[1:], strict=False)
+        )
         assert validation[2] < validation[0] and validation[2] < validation[12] / 3
         assert errors(made, (12, noise, 1))[1] < 1.2 * (0.1, 0.5)[noise] ** 2
 
