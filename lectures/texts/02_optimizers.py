@@ -364,7 +364,8 @@ print(f"slope of log(variance) against log(m): {slope:.3f}")
 # %% slideshow={"slide_type": "skip"}
 size = full.norm()
 along, rest = full / size, each - full
-across = torch.pca_lowrank(rest - (rest @ along)[:, None] * along, q=3, center=False)[2][:, 0]
+beside = (rest - (rest @ along)[:, None] * along).cpu()
+across = torch.pca_lowrank(beside, q=3, center=False)[2][:, 0].to(device)
 x, y = ((drawn @ direction / size).cpu().numpy() for direction in (along, across))
 relative, downhill = np.sqrt(variances) / size.item(), (x > 0).mean(1)
 texts = [
@@ -394,9 +395,11 @@ noise
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** The measured variance lies on the line $\sigma^2 / m$: slope $-1$ on logarithmic axes. With
-# single images the noise is longer than the gradient itself, and yet most steps go downhill. (Minibatches
-# cut from a shuffled set draw *without* replacement; the noise is then smaller still, by the factor
-# $(N - m) / (N - 1)$, and zero at $m = N$.)
+# single images the noise is many times as long as the gradient, and yet most steps go downhill. That is enough:
+# over many steps the noise averages out, the downhill part adds up.
+#
+# (Minibatches cut from a shuffled set draw *without* replacement. Their noise is smaller still, by the
+# factor $(N - m) / (N - 1)$ in the variance, and zero at $m = N$.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What does a step cost?
@@ -754,9 +757,10 @@ lengths = [
     Series("RMSProp", steps, rmsprop, color=COLORS[1]),
     Series("SGD: the gradient itself", steps, gradients.T[:, None], dashed=True, color=COLORS[2]),
 ]
+look = {"yscale": "log", "ylim": (0.005, 50)}
 scales = explorer(
     {"gradient": list(sequences), "decay β of RMSProp": decays},
-    [Panel("Length of each step", "step", "step (in learning rates)", lengths, ylim=(0, 4))],
+    [Panel("Length of each step", "step", "step (in learning rates)", lengths, **look)],
     texts=texts,
     caption="Look what each of them does with gradients that have shrunk, and how soon.",
     start=[1, 1],
@@ -767,7 +771,7 @@ scales
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Constant gradients: AdaGrad falls like $1/\sqrt t$, RMSProp settles at one. When the gradients become ten times smaller,
 # AdaGrad cannot forget the large ones and almost stops; RMSProp finds its way back to one, the sooner the smaller $\beta$. When they become
-# larger, RMSProp jumps before it adapts.
+# larger, RMSProp takes a few steps that are too long before it adapts.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 8. Adam
