@@ -49,6 +49,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
+# %% slideshow={"slide_type": "skip"}
 from utils.data import Split, load
 from utils.explore.blocks import draw_block
 from utils.explore.classics import alexnet, lenet5
@@ -98,9 +99,8 @@ constrained
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Each weight is a set of diagonal strokes: the same number, once in every row. Grey is zero,
-# and as the image grows nearly everything is grey. The orange points on the right tell how many entries are
-# not zero, the green ones how many *different* numbers there are: that number does not depend on the image
-# at all. Set the kernel side to 5 on an image of side 5: no zero is left, and the convolution *is* a fully
+# and the larger the image, the more of it. On the right, the dashed orange line counts the entries that are not
+# zero, the green one the *different* numbers: it is level, since they do not depend on the image at all. Set the kernel side to 5 on an image of side 5: no zero is left, and the convolution *is* a fully
 # connected layer with one output.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -374,7 +374,8 @@ quiz
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Now layer by layer. All nine networks are run on `meta`, nothing is downloaded. A residual block or an
 # inception module is one row; its activations are what all layers inside write. ReLU overwrites its input, and
-# batch normalization is not counted: when training it adds about as much again as the convolution before it.
+# batch normalization is not counted: when training it adds about as much again as the convolution before it. The
+# further the bars reach to the right, the deeper the network.
 
 # %% slideshow={"slide_type": "fragment"}
 costs = layer_costs()
@@ -383,8 +384,8 @@ costs
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** In AlexNet and VGG-16 one orange bar near the end towers over all others: the first fully connected
 # layer. GoogLeNet and the ResNets have none, since they average each channel before a single, small
-# fully connected layer. The blue bars stand on the left everywhere. On the right: for a single image
-# the parameters weigh more than the activations, in a batch of 128 it is the other way round.
+# fully connected layer. The blue bars stand on the left everywhere. On the right, at 224
+# pixels: for a single image the parameters weigh more than the activations, for a batch of 128 less.
 # Only the activations grow with the image: twice the side, four times as many. (AlexNet is torchvision's, whose average pooling
 # accepts other sizes; LeNet-5 takes its 32 × 32 always.)
 

@@ -74,17 +74,13 @@ def complexity() -> Explorer:
         f"({cost.top1 / (cost.parameters / 1e6):.1f} % a million)."
         for name, cost in costs.items()
     ]
+    work = np.array([cost.multiply_adds for cost in costs.values()]) / 1e9
+    size = np.array([cost.parameters for cost in costs.values()]) / 1e6
     return explorer(
         {"network": list(NAMES)},
         [
-            _panel(
-                "Accuracy and work",
-                "multiply-adds an image (billions)",
-                costs,
-                "multiply_adds",
-                1e9,
-            ),
-            _panel("Accuracy and size", "parameters (millions)", costs, "parameters", 1e6),
+            _panel("Accuracy and work", "multiply-adds an image (billions)", work, (0.1, 40)),
+            _panel("Accuracy and size", "parameters (millions)", size, (1.5, 300)),
         ],
         texts=texts,
         caption="Look for networks that lie above and to the left of others: more accurate, and cheaper.",
@@ -92,17 +88,18 @@ def complexity() -> Explorer:
     )
 
 
-def _panel(title: str, xlabel: str, costs: dict[str, Cost], what: str, unit: float) -> Panel:
-    x = np.array([getattr(cost, what) / unit for cost in costs.values()])
-    y = np.array([cost.top1 for cost in costs.values()])
+def _panel(title: str, xlabel: str, x: np.ndarray, xlim: tuple[float, float]) -> Panel:
+    """x: what each of NAMES costs."""
+    y = np.array([count_costs(name).top1 for name in NAMES.values()])
     num = len(CLASSIC)
     points = [
         Series("up to 2016", x[:num], y[:num], "scatter", color=COLORS[0]),
         Series("later, with newer training", x[num:], y[num:], "scatter", color=COLORS[2]),
         Series("chosen", x[:, None], y[:, None], "scatter", color=COLORS[1]),
     ]
-    for i, name in enumerate(costs):
-        here = np.full((len(costs), 1), np.nan)
+    for i, name in enumerate(NAMES):
+        here = np.full((len(NAMES), 1), np.nan)
         here[i] = y[i] + 1
         points.append(Series(name, x[i : i + 1], here, "text", color=COLORS[1]))
-    return Panel(title, xlabel, "top-1 accuracy on ImageNet (%)", points, "log", ylim=(54, 94))
+    ylabel = "top-1 accuracy on ImageNet (%)"
+    return Panel(title, xlabel, ylabel, points, "log", xlim=xlim, ylim=(54, 94))

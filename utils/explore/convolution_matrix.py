@@ -85,7 +85,12 @@ def _count_panel(counts: np.ndarray) -> Panel:
     ]
     now = np.array(SIDES)[:, None, None].repeat(3, axis=2)
     lines.append(Series("chosen", now, np.moveaxis(counts, 0, -1), "scatter", color=COLORS[3]))
-    limits = (0.7, 1e6)  # room for the legend above the lines
     return Panel(
-        "Weights", "image side (pixels)", "number of weights", lines, yscale="log", ylim=limits
+        "Weights",
+        "image side (pixels)",
+        "number of weights",
+        lines,
+        yscale="log",
+        ylim=(0.7, 1e5),  # room for the legend above the lines
+        xticks={side: str(side) for side in SIDES},
     )
