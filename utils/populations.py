@@ -16,7 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from .data import Split
 from .stacked import StackedData, StackedModules, alike, check_structure
-from .stacked_mlp import StackedMLP, mlp_layers
+from .stacked_mlp import StackedMLP, mlp_activations
 from .training import History, LossFunction, progress_bar
 
 # Images times networks that are evaluated at once: many enough for a GPU, and little memory.
@@ -138,9 +138,9 @@ class _Settings:
 
 def stack(models: Sequence[nn.Module], image_dims: int, loss_fn: LossFunction):
     """A stack of networks of one structure: the fast one where it applies, else the general one."""
-    layers = mlp_layers(models[0], image_dims)
-    if layers and loss_fn is cross_entropy:
-        return StackedMLP(models, [activation for _, activation in layers])
+    activations = mlp_activations(models[0], image_dims)
+    if activations and loss_fn is cross_entropy:
+        return StackedMLP(models, activations)
     return StackedModules(models, loss_fn)
 
 

@@ -1,48 +1,64 @@
 """K multilayer perceptrons as one, by hand-written products of matrices; see stacked.py."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
 aten = torch.ops.aten
-# A CPU's product of wide matrices by oneDNN, as compiled networks use it: on AMD's processors twice
-# as fast as torch.mm. It exists where torch was built with oneDNN.
-ONEDNN_LINEAR = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
-# How an activation is computed in place, and how the gradient of its input from that of its output
-# and the output itself, in place of the former.
+
+class Activation(NamedTuple):
+    """An activation's name, its value in place of its input, and its gradient: from the gradient of
+    the output, in place of it, and the output."""
+
+    name: str
+    apply: Callable
+    backward: Callable
+
+
 ACTIVATIONS = {
-    nn.ReLU: (
+    nn.Identity: Activation("none", lambda z: z, lambda g, out: g),
+    nn.ReLU: Activation(
+        "relu",
         torch.relu_,
         lambda g, out: aten.threshold_backward.grad_input(g, out, 0, grad_input=g),
     ),
-    nn.Tanh: (torch.tanh_, lambda g, out: aten.tanh_backward.grad_input(g, out, grad_input=g)),
-    nn.Sigmoid: (
+    nn.Tanh: Activation(
+        "tanh", torch.tanh_, lambda g, out: aten.tanh_backward.grad_input(g, out, grad_input=g)
+    ),
+    nn.Sigmoid: Activation(
+        "sigmoid",
         torch.sigmoid_,
         lambda g, out: aten.sigmoid_backward.grad_input(g, out, grad_input=g),
     ),
 }
 
+# A CPU's product of wide matrices, activation included, by oneDNN as compiled networks use it: on AMD's
+# processors twice as fast as torch.mm. It exists where torch was built with oneDNN.
+onednn_linear = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
-def mlp_layers(model: nn.Module, image_dims: int) -> list[tuple[nn.Linear, type | None]]:
-    """The layers, each with its activation, of what StackedMLP can train; none of any other module."""
+
+def mlp_activations(model: nn.Module, image_dims: int) -> list[Activation]:
+    """The activation of each layer of what StackedMLP can train; none for any other module."""
     modules = list(model) if type(model) is nn.Sequential else []
     if modules and repr(modules[0]) == repr(nn.Flatten()):
         modules.pop(0)
     elif image_dims > 1:  # A linear layer would treat each row of pixels as an image.
         return []
-    layers = []
+    activations = []
+    identity = ACTIVATIONS[nn.Identity]
     for module in modules:
         if type(module) is nn.Linear and module.bias is not None:
-            layers.append((module, None))
-        elif type(module) in ACTIVATIONS and layers and layers[-1][1] is None:
-            layers[-1] = (layers[-1][0], type(module))
+            activations.append(identity)
+        elif type(module) in ACTIVATIONS and activations and activations[-1] is identity:
+            activations[-1] = ACTIVATIONS[type(module)]
         else:
             return []
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     # Fewer where parameters are frozen, or a layer occurs twice.
-    return layers if len(trainable) == 2 * len(layers) else []
+    return activations if len(trainable) == 2 * len(activations) else []
 
 
 class StackedMLP:
@@ -59,7 +75,7 @@ class StackedMLP:
     bias is the last column of W_1, and the last input is 1.
     """
 
-    def __init__(self, models: Sequence[nn.Sequential], activations: list[type | None]):
+    def __init__(self, models: Sequence[nn.Sequential], activations: list[Activation]):
         self.models, self.activations = models, activations
         for model in models:
             model.train()
@@ -85,12 +101,16 @@ class StackedMLP:
         delta.div_(labels.shape[2])
         gradients = []
         for layer in range(len(outputs) - 1, 0, -1):
-            delta, below = self._through_activation(layer, delta, outputs), outputs[layer - 1]
+            delta, below = (
+                self.activations[layer].backward(delta, outputs[layer]),
+                outputs[layer - 1],
+            )
             gradients = [torch.bmm(delta, below.mT), delta.sum(dim=2, keepdim=True), *gradients]
             weight, _ = self.rest[layer - 1]
             delta = torch.bmm(weight.mT, delta)
-        delta = self._through_activation(0, delta, outputs)
-        return losses, [_first_product(delta, inputs.mT, shared), *gradients]
+        delta = self.activations[0].backward(delta, outputs[0])
+        identity = ACTIVATIONS[nn.Identity]
+        return losses, [_first_product(delta, inputs.mT, shared, identity), *gradients]
 
     @torch.no_grad()
     def score(self, inputs, labels, shared: bool):
@@ -110,31 +130,24 @@ class StackedMLP:
 
     def _outputs(self, inputs, shared: bool) -> list[torch.Tensor]:
         """H_1 … H_L, of which the last are the logits, [K, units, B] each."""
-        outputs = [self._activate(0, _first_product(self.first, inputs, shared))]
-        for layer, (weight, bias) in enumerate(self.rest, 1):
-            outputs.append(self._activate(layer, torch.baddbmm(bias, weight, outputs[-1])))
+        first, *others = self.activations
+        outputs = [_first_product(self.first, inputs, shared, first)]
+        for activation, (weight, bias) in zip(others, self.rest, strict=True):
+            outputs.append(activation.apply(torch.baddbmm(bias, weight, outputs[-1])))
         return outputs
-
-    def _activate(self, layer: int, values: torch.Tensor) -> torch.Tensor:
-        kind = self.activations[layer]
-        return values if kind is None else ACTIVATIONS[kind][0](values)
-
-    def _through_activation(self, layer: int, delta: torch.Tensor, outputs) -> torch.Tensor:
-        kind = self.activations[layer]
-        return delta if kind is None else ACTIVATIONS[kind][1](delta, outputs[layer])
 
     def _columns(self, labels: torch.Tensor) -> torch.Tensor:
         """The labels [B] or [K, B] as [K, 1, B], to index what has the classes along dimension 1."""
         return labels.unsqueeze(-2).expand(len(self.first), 1, -1)
 
 
-def _first_product(left: torch.Tensor, right: torch.Tensor, shared: bool) -> torch.Tensor:
+def _first_product(left, right, shared: bool, activation: Activation) -> torch.Tensor:
     """left [K, M, N] times the transpose of right, [P, N] where shared, else [K, P, N]: [K, M, P]."""
     if not shared:
-        return torch.bmm(left, right.mT)
+        return activation.apply(torch.bmm(left, right.mT))
     tall = left.flatten(0, 1)
-    if ONEDNN_LINEAR and tall.device.type == "cpu" and tall.dtype == torch.float32:
-        wide = ONEDNN_LINEAR(tall, right, None, "none", [], "")
+    if onednn_linear and tall.device.type == "cpu" and tall.dtype == torch.float32:
+        wide = onednn_linear(tall, right, None, activation.name, [], "")
     else:
-        wide = torch.mm(tall, right.mT)
+        wide = activation.apply(torch.mm(tall, right.mT))
     return wide.view(*left.shape[:2], -1)

@@ -179,6 +179,26 @@ def test_points_in_the_plane_and_other_losses(digits):
     assert histories[0].config["loss_fn"] == "CrossEntropyLoss"
 
 
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Tanh, nn.Sigmoid, nn.Identity])
+@pytest.mark.parametrize("num_hidden", [0, 1])
+def test_every_activation_and_depth_of_the_fast_engine(activation, num_hidden, digits):
+    hidden = [nn.Linear(64, 30), activation()] * num_hidden
+    models = build(
+        lambda: nn.Sequential(
+            nn.Flatten(), *copy.deepcopy(hidden), nn.Linear(30 if hidden else 64, 10), activation()
+        ),
+        2,
+    )
+    assert type(stack(models, 3, cross_entropy)) is StackedMLP
+    for seed in (1, [1, 2]):
+        alone = copy.deepcopy(models)
+        fit_population(models, digits.train[:200], lr=0.2, num_epochs=2, seed=seed, progress=False)
+        for k, model in enumerate(alone):
+            own_seed = seed[k] if isinstance(seed, list) else seed
+            train_alone(model, digits.train[:200], lr=0.2, num_epochs=2, seed=own_seed)
+            assert_same(models[k], model)
+
+
 def test_the_fast_engine_takes_plain_mlps_only():
     def engine(*modules, image_dims=1, loss_fn=cross_entropy):
         return type(stack([nn.Sequential(*modules)], image_dims, loss_fn))
