@@ -217,7 +217,8 @@ def _draw_panel(axes: Axes, drawing, index):
                     if np.isfinite(place).all():
                         axes.annotate(series.label, place, color=color, weight="bold", ha="center")
             case "image":
-                axes.imshow(at(arrays.pixels, index, 3), extent=(*x, *y), aspect="auto")
+                where = _stretched_over(axes, x, y, drawing)
+                axes.imshow(at(arrays.pixels, index, 3), **where, aspect="auto")
             case "line":
                 axes.plot(x, y, "--" if series.dashed else "-", color=color, label=series.label)
     axes.set(xscale=panel.xscale, yscale=panel.yscale, xlim=drawing.xlim, ylim=drawing.ylim)
@@ -234,6 +235,24 @@ def _draw_panel(axes: Axes, drawing, index):
         axes.set_aspect("equal")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize="small")
+
+
+def _stretched_over(axes: Axes, x, y, drawing):
+    """Where imshow puts a picture: data coordinates would bend it on a logarithmic axis."""
+    panel = drawing.panel
+    if panel.xscale == panel.yscale == "linear":
+        return {"extent": (*x, *y)}
+    across = _shares(x, drawing.xlim, panel.xscale)
+    place = (*across, *_shares(y, drawing.ylim, panel.yscale))
+    return {"extent": place, "transform": axes.transAxes}
+
+
+def _shares(edges, limits, scale):
+    """Where two edges lie between the limits of an axis, as shares of its length."""
+    edges, limits = np.asarray(edges, dtype=float), np.asarray(limits, dtype=float)
+    if scale == "log":
+        edges, limits = np.log(edges), np.log(limits)
+    return (edges - limits[0]) / (limits[1] - limits[0])
 
 
 def at(array: np.ndarray, index: tuple[int, ...], num_own: int = 1) -> np.ndarray:

@@ -50,18 +50,18 @@ def test_random_search_tries_more_values_of_the_important_axis():
 
 
 def test_both_searches_walk_through_the_same_table():
-    lrs, decays = np.geomspace(1e-4, 1e-1, 25), np.geomspace(1e-4, 1e-1, 13)
+    lrs, decays = np.geomspace(1e-4, 1, 33), np.geomspace(1e-4, 1e-1, 13)
     table = np.exp(-((np.log10(lrs) + 1.6) ** 2))[:, None] * np.ones(13)
-    explorer = search_race(lrs, decays, table)
-    wins = []
-    for number, budget in enumerate(BUDGETS):
-        text = explorer.text((number, 1))
-        side = round(budget**0.5)
-        places = np.linspace(0, 24, side).round().astype(int)
-        assert f"the grid ends at {table[places].max():.1%}" in text
-        assert float(re.search(r"search at ([\d.]+)%", text)[1]) <= 100 * table.max()
-        wins.append(int(re.search(r"(\d+)% end above", text)[1]))
-    assert all(0 <= win <= 100 for win in wins)
+    explorer = search_race(lrs, decays, table, num_rates=25)
+    assert explorer.controls[1].options[-1][0] == "1e-03 to 1e+00"
+    num_ranges = explorer.picture.sizes[1]
+    for (number, budget), place in itertools.product(enumerate(BUDGETS), range(num_ranges)):
+        text = explorer.text((number, place, 1))
+        grid = 2 * place + np.linspace(0, 24, round(budget**0.5)).round().astype(int)
+        assert f"the grid ends at {table[grid].max():.1%}" in text
+        this, mean = map(float, re.search(r"at ([\d.]+)%, 2,000 .* at ([\d.]+)%", text).groups())
+        assert max(this, mean) <= 100 * table.max() + 0.05
+        assert mean > 100 * table.mean()
 
 
 def test_a_best_rate_at_the_edge_of_its_range_is_called_so():

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from utils.explorers import Explorer, Panel, Series, explorer
-from utils.plots import COLORS
-from utils.training import History
+from ..explorers import Explorer, Panel, Series, explorer
+from ..plots import COLORS
+from ..training import History
 
 NOT_GUESSED = "not guessed yet"
 TARGET_RATIO = 1e-3
+LOWEST, HIGHEST = 1e-4, 1e4  # losses beyond are drawn at the edge
 
 
 def by_heart(
@@ -24,7 +25,7 @@ def by_heart(
     loss = np.array([[history.loss for history in row] for row in rows])
     accuracy = np.array([[history.train_accuracy for history in row] for row in rows])
     start = np.full(loss.shape[-1], np.log(num_classes))
-    loss = np.where(np.isfinite(loss), np.clip(loss, 1e-4, 1e3), np.nan)
+    loss = np.where(np.isfinite(loss), np.clip(loss, LOWEST, HIGHEST), np.nan)
     steps = np.arange(loss.shape[-1])
     texts = [
         [_symptom(history, num_classes, name, lr) for history, lr in zip(row, lrs, strict=True)]
@@ -37,10 +38,10 @@ def by_heart(
             Panel(
                 "Loss of the 20 images",
                 "epoch",
-                "loss (nats)",
+                "loss (nats), cut at 10,000",
                 [Series("loss", steps, loss, color=COLORS[0]), log_c],
                 yscale="log",
-                ylim=(1e-4, 1e3),
+                ylim=(LOWEST, HIGHEST),
             ),
             Panel(
                 "Accuracy on the 20 images",
@@ -64,8 +65,10 @@ def _symptom(history: History, num_classes: int, initialization: str, lr: float)
         verdict = "Inf or NaN: the rate is too high, or the initialization is bad"
     elif history.train_accuracy[-1] == 1:
         verdict = "learned by heart: this step is passed"
-    elif last > 0.9 * np.log(num_classes):
-        verdict = "not falling: the rate is too low or far too high, or the initialization is bad"
+    elif last > 2 * np.log(num_classes) and last > history.loss[0]:
+        verdict = "exploding: the rate is too high"
+    elif last > 0.8 * np.log(num_classes):
+        verdict = "not falling: the rate is too low or too high, or the initialization is bad"
     else:
         verdict = "falling, but not there yet"
     return (
@@ -192,13 +195,14 @@ def update_ratios(
     ratio, loss = np.array(list(ratios.values())), np.array(list(losses.values()))
     typical = np.median(ratio, axis=(2, 3))  # [optimizer, rate]
     ends = loss[..., -10:].mean(-1)
-    ends = np.where(np.isfinite(ends), np.clip(ends, None, 3), np.nan)
+    ends = np.where(ends < loss[..., 0], ends, np.nan)  # a run that blew up tells nothing here
     steps = np.arange(1, ratio.shape[-1] + 1)
     target = np.full(len(steps), TARGET_RATIO)
     lines = [Series(name, steps, ratio[:, :, k]) for k, name in enumerate(layers)]
     lines.append(Series("target, 0.001", steps, target, dashed=True, color=COLORS[3]))
     ends_panel = [
-        Series(name, typical[k], ends[k], color=COLORS[k]) for k, name in enumerate(ratios)
+        Series(name, typical[k], ends[k], "scatter", color=COLORS[k])
+        for k, name in enumerate(ratios)
     ]
     ends_panel.append(
         Series("chosen", typical[..., None], ends[..., None], "scatter", color=COLORS[3])

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.colors import to_rgb
 
-from utils.explorers import Explorer, Panel, Series, explorer
-from utils.plots import COLORS
+from ..explorers import Explorer, Panel, Series, explorer
+from ..plots import COLORS
+from .colors import shade
 
 BUDGETS = (4, 9, 16, 25)  # squares, so that a grid can have as many values on either axis
 NUM_DRAWS = 8
@@ -27,7 +27,7 @@ def important_axis() -> Explorer:
     }  # [budget, peak, draw, points]
     points = {"grid": grid[:, None], "random": drawn[:, None]}
     plane = np.stack(np.meshgrid(x, x[::-1]), axis=-1)
-    pixels = _shade(_score(plane, peaks[:, None, None]))[None, :, None]
+    pixels = shade(COLORS[0], _score(plane, peaks[:, None, None]))[None, :, None]
     layouts = [
         Panel(
             f"{name.capitalize()} search",
@@ -92,74 +92,82 @@ def _axis_texts(scores: Mapping[str, np.ndarray], peaks: np.ndarray) -> np.ndarr
     return texts
 
 
-def search_race(lrs: np.ndarray, weight_decays: np.ndarray, accuracy: np.ndarray) -> Explorer:
+def search_race(
+    lrs: np.ndarray, weight_decays: np.ndarray, accuracy: np.ndarray, num_rates: int
+) -> Explorer:
     """Grid against random search among settings that were all trained before.
 
     lrs, weight_decays: values evenly spaced in their logarithm; accuracy: [lrs, weight_decays].
+    num_rates: how many neighbouring rates make up a range; the range is one of the controls.
     A random trial is a place on this lattice, all equally likely.
     """
     rng = np.random.default_rng(0)
-    drawn = np.stack(
-        [rng.integers(0, size, (NUM_REPEATS, max(BUDGETS))) for size in accuracy.shape], -1
-    )
-    reached = np.maximum.accumulate(accuracy[drawn[..., 0], drawn[..., 1]], 1)  # [draw, trial]
-    grids = [_grid_places(budget, accuracy.shape, rng) for budget in BUDGETS]
-    shape = (len(BUDGETS), NUM_DRAWS, max(BUDGETS))
-    places = {"grid": np.full((*shape, 2), -1), "random": np.full((*shape, 2), -1)}
-    for number, budget in enumerate(BUDGETS):
-        places["grid"][number, :, :budget] = grids[number]
-        places["random"][number, :, :budget] = drawn[:NUM_DRAWS, :budget]
+    shape = num_rates, len(weight_decays)
+    starts = np.arange(0, len(lrs) - num_rates + 1, 2)
+    drawn = np.stack([rng.integers(0, n, (NUM_REPEATS, max(BUDGETS))) for n in shape], -1)
     trials = np.arange(1, max(BUDGETS) + 1)
-    mean = np.array([np.where(trials <= n, reached.mean(0), np.nan) for n in BUDGETS])
-    landscape, shadow, race = [], [], []
+    places = {"grid": _grid_places(shape, rng), "random": drawn[:NUM_DRAWS]}
+    used = (trials <= np.array(BUDGETS)[:, None])[:, None, None]  # [budget, range, draw, trial]
+    landscape, shadow, race, reached = [], [], [], {}
     for (name, where), color in zip(places.items(), COLORS[1:3], strict=True):
-        unused = where[..., 0] < 0
-        lr = np.where(unused, np.nan, lrs[where[..., 0]])
-        value = np.where(unused, np.nan, accuracy[where[..., 0], where[..., 1]])
-        decay = np.where(unused, np.nan, weight_decays[where[..., 1]])
-        best = np.where(unused, np.nan, np.maximum.accumulate(value, -1))
-        landscape.append(Series(name, lr, decay, "scatter", False, color))
-        shadow.append(Series(name, lr, value, "scatter", False, color))
-        race.append(Series(name, trials, best, color=color))
-    race.append(
-        Series("random, mean of many draws", trials, mean[:, None], dashed=True, color=COLORS[0])
-    )
+        where = np.broadcast_to(where, (len(BUDGETS), NUM_DRAWS, max(BUDGETS), 2))[:, None]
+        row, column = where[..., 0] + starts[:, None, None], where[..., 1]
+        value = np.where(used, accuracy[row, column], np.nan)
+        lr, decay = (np.where(used, v, np.nan) for v in (lrs[row], weight_decays[column]))
+        landscape.append(Series(name, lr, decay, "scatter", color=color))
+        shadow.append(Series(name, lr, value, "scatter", color=color))
+        reached[name] = np.maximum.accumulate(value, -1)
+        race.append(Series(name, trials, reached[name], color=color))
+    many = np.stack([_reached(accuracy[s : s + num_rates], drawn) for s in starts])
+    mean = np.where(used, many.mean(1)[:, None], np.nan)
+    race.append(Series("mean of many random ones", trials, mean, dashed=True, color=COLORS[0]))
+    edges = np.array([_cell_edges(lrs[s : s + num_rates]) for s in starts])
     box = _cell_edges(lrs), _cell_edges(weight_decays)
-    pixels = _shade(_stretch(accuracy)).swapaxes(0, 1)[::-1]
+    corners = edges[None, :, None][..., [0, 1, 1, 0, 0]], np.array(box[1])[[0, 0, 1, 1, 0]]
+    pixels = shade(COLORS[0], _stretch(accuracy)).swapaxes(0, 1)[::-1]
     landscape.insert(0, Series("accuracy", *box, "image", pixels=pixels))
+    landscape.append(Series("range", *corners, dashed=True, color=COLORS[3]))
+    ranges = [f"{lrs[s]:.0e} to {lrs[s + num_rates - 1]:.0e}" for s in starts]
     lr_axis = "learning rate"
     return explorer(
-        {"budget (trials)": BUDGETS, "draw": range(NUM_DRAWS)},
+        {"budget (trials)": BUDGETS, "range of the rates": ranges, "draw": range(NUM_DRAWS)},
         [
             Panel("Settings tried", lr_axis, "weight decay", landscape, "log", "log", *box),
             Panel("Seen along the rate", lr_axis, "validation accuracy", shadow, "log"),
             Panel("Best so far", "trial", "best validation accuracy", race),
         ],
-        texts=_race_texts(reached, accuracy, grids),
-        caption="Look how many different rates each search tries, and which line ends higher. "
-        "The bluer, the better the accuracy.",
-        start=[1, 0],
+        texts=_race_texts({name: np.nanmax(values, -1) for name, values in reached.items()}, many),
+        caption="Look how many different rates each search tries, and how its end depends on where "
+        "the range lies. The bluer, the better the accuracy.",
+        start=[0, len(starts) // 2, 0],
     )
 
 
-def _grid_places(budget: int, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """The grid of a budget on a lattice, ends included, in another order for each draw."""
-    side = math.isqrt(budget)
-    rows, columns = (np.linspace(0, size - 1, side).round().astype(int) for size in shape)
-    places = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
-    return np.stack([rng.permutation(places) for _ in range(NUM_DRAWS)])
+def _grid_places(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Each budget's grid on a lattice, its ends included: [budget, 1, trial, 2], 0 where unused."""
+    grids = np.zeros((len(BUDGETS), 1, max(BUDGETS), 2), dtype=int)
+    for grid, budget in zip(grids, BUDGETS, strict=True):
+        rows, columns = (np.linspace(0, n - 1, math.isqrt(budget)).round() for n in shape)
+        grid[0, :budget] = rng.permutation(np.stack(np.meshgrid(rows, columns), -1).reshape(-1, 2))
+    return grids
 
 
-def _race_texts(reached: np.ndarray, accuracy: np.ndarray, grids: list[np.ndarray]) -> np.ndarray:
-    texts = np.empty((len(BUDGETS), NUM_DRAWS), dtype=object)
-    for (number, draw), _ in np.ndenumerate(texts):
-        budget = BUDGETS[number]
-        grid = accuracy[grids[number][0, :, 0], grids[number][0, :, 1]].max()
-        ends = reached[:, budget - 1]
-        texts[number, draw] = (
-            f"{budget} trials: the grid ends at {grid:.1%}, this random search at {ends[draw]:.1%}. "
-            f"Of {len(ends):,} random searches {(ends > grid).mean():.0%} end above the grid and "
-            f"{(ends < grid).mean():.0%} below it; their mean is {ends.mean():.1%}."
+def _reached(accuracy: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The best accuracy after each trial: places [draw, trial, 2] to [draw, trial]."""
+    return np.maximum.accumulate(accuracy[places[..., 0], places[..., 1]], -1)
+
+
+def _race_texts(ends: Mapping[str, np.ndarray], many: np.ndarray) -> np.ndarray:
+    """ends: of each search [budget, range, draw]; many: [range, draw, trial]."""
+    grid, drawn = ends["grid"], ends["random"]
+    texts = np.empty(drawn.shape, dtype=object)
+    for (b, r, d), end in np.ndenumerate(drawn):
+        means = many[:, :, BUDGETS[b] - 1].mean(1)  # of random search, for each range
+        texts[b, r, d] = (
+            f"{BUDGETS[b]} trials: the grid ends at {grid[b, r, 0]:.1%}, this random search at "
+            f"{end:.1%}, {NUM_REPEATS:,} random ones at {means[r]:.1%} on average. Over all ranges "
+            f"the grid reaches {grid[b, :, 0].mean():.1%} on average and {grid[b, :, 0].min():.1%} "
+            f"in the worst, random search {means.mean():.1%} and {means.min():.1%}."
         )
     return texts
 
@@ -222,11 +230,6 @@ def _stage_text(stage: Stage) -> str:
         f"{stage.lr[best]:.2e}, weight decay {stage.weight_decay[best]:.1e}. On the logarithmic "
         f"scale the rate lies {share:.0%} of the way up its range, {verdict}."
     )
-
-
-def _shade(values: np.ndarray) -> np.ndarray:
-    """Values in [0, 1] as colours from white to blue, with a last dimension of 3."""
-    return 1 - np.clip(values, 0, 1)[..., None] * (1 - np.array(to_rgb(COLORS[0])))
 
 
 def _stretch(values: np.ndarray) -> np.ndarray:

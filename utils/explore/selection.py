@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from utils.explorers import Explorer, Panel, Series, explorer
-from utils.plots import COLORS
+from ..explorers import Explorer, Panel, Series, explorer
+from ..plots import COLORS
 
 
 def best_of_many(
@@ -59,7 +59,7 @@ def best_of_many(
         texts=texts,
         caption="Look at the space between the two lines: it grows with every classifier tried, "
         "and shrinks with every image to choose on.",
-        start=[1, len(tried) - 1],
+        start=[len(num_chosen) // 2, len(tried) - 1],
     )
 
 
