@@ -251,7 +251,7 @@ def _configuration(
     k: int, model: nn.Module, data: StackedData, settings: _Settings, loss_fn: LossFunction
 ) -> dict:
     lr = settings.lr[k]
-    drop_probs = [m.p for m in model.modules() if isinstance(m, nn.Dropout)]
+    drop_probs = [m.p for m in model.modules() if isinstance(m, nn.Dropout)] or [None]
     return {
         "model": type(model).__name__,
         "num_parameters": sum(parameter.numel() for parameter in model.parameters()),

@@ -33,10 +33,8 @@ class StackedModules:
         self.models, self.loss_fn = models, loss_fn
         for model in models:
             model.train()
-        values, self.buffers = stack_module_state(models)
-        self.values = {name: value.requires_grad_(False) for name, value in values.items()}
-        self.trainable = [n for n, value in models[0].named_parameters() if value.requires_grad]
-        self.parameters = [self.values[name] for name in self.trainable]
+        self.values, self.buffers = stack_module_state(models)
+        self.parameters = [value for value in self.values.values() if value.requires_grad]
         # Networks trained together have seen the same number of batches. Kept as one number, batch
         # normalization can compute with it (momentum=None) outside of what is stacked.
         for name, buffer in self.buffers.items():
@@ -47,13 +45,10 @@ class StackedModules:
         return images
 
     def gradients(self, inputs, labels, shared: bool):
-        leaves = [parameter.requires_grad_() for parameter in self.parameters]
         losses = self._map(self._loss, inputs, labels, shared)
         # No network touches another's loss, so the gradient of the sum is each one's own. A
         # parameter that the loss does not depend on has none, and is left alone, as by torch's SGD.
-        gradients = torch.autograd.grad(losses.sum(), leaves, allow_unused=True)
-        for parameter in self.parameters:
-            parameter.requires_grad_(False)
+        gradients = torch.autograd.grad(losses.sum(), self.parameters, allow_unused=True)
         return losses.detach(), gradients
 
     @torch.no_grad()
