@@ -84,7 +84,7 @@ def build():
 # the rate differs. Then the slider looks the results up.
 
 # %% slideshow={"slide_type": "fragment"}
-rates = np.geomspace(1e-4, 30, 64)
+rates = np.geomspace(1e-4, 10, 64)
 settings = {"momentum": 0.9, "num_epochs": 14, "batch_size": 32}
 rate_runs = fit_population([build() for _ in rates], train, lr=rates, **settings)
 which_rate = learning_rate_explorer(rates, rate_runs)
@@ -93,7 +93,8 @@ which_rate
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** From left to right the curve first hardly moves, then gets steeper, then steep
 # but stuck too high, and at last it explodes. The right panel says where each rate ends: a wide
-# valley whose right wall is a cliff. Too low costs time; too high costs everything.
+# valley whose right wall is a cliff. At its edge chance decides: of two rates that are nearly the same one may survive and
+# the other not. Too low costs time; too high costs everything.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The names follow a rule. It looks at the loss of the whole training set after each epoch; the first line
@@ -224,8 +225,8 @@ axes.legend(fontsize="small")
 show(figure, alt="Four falling staircases of the learning rate over 100 epochs, on a log axis.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** On a log axis a constant factor is a straight line. Three sharp steps and ten halvings end
-# together, a thousandfold lower. GoogLeNet's four percent hardly move in 100 epochs; the network was
+# **What to see.** On a log axis a constant factor is a straight line. Three sharp steps and nine halvings end near
+# each other, about a thousandfold lower. GoogLeNet's four percent hardly move in 100 epochs; the network was
 # trained for longer, and its weights were averaged besides (Lecture 7).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -362,8 +363,8 @@ print("mixed up ", "".join(f"{mixed_up[step]:8.4f}" for step in (0, 5, 10, 15, 2
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. Schedules side by side
 #
-# Which schedule is best on our digits? Twelve schedules, each with five settings of its parameter, at three peak
-# rates: one population. Warm-up and warm restarts are among them; Sections 5 and 7 come to them.
+# Which schedule is best on our digits? Twelve schedules, each with five settings of its parameter, at two peak
+# rates: one population of 120 networks. Warm-up and warm restarts are among them; Sections 5 and 7 come to them.
 
 # %% slideshow={"slide_type": "fragment"}
 runs = train_schedules(
@@ -373,12 +374,13 @@ side_by_side = schedule_explorer(runs)
 side_by_side
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Compare anything with the constant rate. While the rate is high the two losses run
-# together; when it comes down, the loss falls with it, at once, through the floor on which the constant
-# rate lies. Try the step schedule: each step of the rate is a step of the loss.
+# **What to see.** Compare anything with the constant rate, at the high peak. The constant one jumps up and down on its
+# floor. Where the other comes down, its loss becomes calm and falls through that floor, and its validation
+# accuracy stops jumping. Try the step schedule: after its first step the loss is calm at once, and after the second it
+# hardly moves. At the low peak rate all that is hard to see: the floor is low, too.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# All twelve in a table, each with its usual parameter, at the highest and the lowest peak rate.
+# All twelve in a table, each with its usual parameter, at both peak rates.
 
 # %% slideshow={"slide_type": "fragment"}
 print(f"{'':22}{'peak ' + str(runs.peaks[-1]):>20}{'peak ' + str(runs.peaks[0]):>22}")
@@ -403,7 +405,7 @@ for schedule in SCHEDULES:
 # ## 5. Warm-up
 #
 # High rates are good later, but what about the very first steps? At the start the weights are
-# random, the gradients large and the loss surface at its steepest. A rate that is fine after a hundred steps can
+# random, and the gradients are large and change with every step. A rate that is fine after a hundred steps can
 # throw the network so far out that it never comes back. **Linear warm-up** starts at zero and rises over the
 # first $w$ steps:
 #
@@ -556,7 +558,6 @@ best = rates[np.nanargmin(ends, axis=1)]
 # %% slideshow={"slide_type": "skip"}
 per_image = rates / np.array(sizes)[:, None]
 gap = np.full((len(sizes), 1), np.nan)  # lifts the pen between two lines
-powers = {10.0**power: f"{10.0**power:g}" for power in range(-5, 1)}
 joined = np.hstack([ends, gap]).ravel()
 against_rate = [
     Series("all sizes", np.tile(np.append(rates, np.nan), len(sizes)), joined, color="#C8C8C8"),
@@ -571,25 +572,18 @@ against_share = [
 # The same lines are drawn twice: against the rate, and against the rate divided by the batch size.
 
 # %% slideshow={"slide_type": "subslide"}
+texts = [
+    f"Minibatches of {size}: best of these rates {rate:.2g}, loss {np.nanmin(row):.3f}."
+    for size, rate, row in zip(sizes, best, ends, strict=True)
+]
 scaling = explorer(
     {"batch size": sizes},
     [
         Panel("Against the rate", "learning rate", "final loss (nats)", against_rate, "log"),
-        Panel(
-            "Per image",
-            "rate / batch size",
-            "final loss (nats)",
-            against_share,
-            "log",
-            xticks=powers,
-        ),
+        Panel("Per image", "rate / batch size", "final loss (nats)", against_share, "log"),
     ],
-    texts=[
-        f"Minibatches of {size}: best of these rates {rate:.2g}, loss {np.nanmin(row):.3f}."
-        for size, rate, row in zip(sizes, best, ends, strict=True)
-    ],
-    caption="Look at the left flanks: side by side in the left panel, on one line in the right one.",
-    start=[2],
+    texts=texts,
+    caption="Look at the left flanks: side by side in the left panel, one line in the right one.",
 )
 scaling
 

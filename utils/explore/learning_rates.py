@@ -92,30 +92,23 @@ def _trailing_mean(losses, window):
 
 def _ends(rates, final, shapes):
     """Loss after the last epoch against the rate, and the range of each shape."""
-    floor = np.nanmin(final)
-    series = [
-        Series("chosen rate", rates[:, None], final[:, None], "scatter", color=COLORS[3]),
-    ]
+    series = [Series("all rates", rates, final, color=FAINT)]
     for number, shape in enumerate(WORDS):
         own = np.array([shape == other for other in shapes])
         if own.any():
             middle = np.exp(np.log(rates[own]).mean())
-            series.insert(0, _word(shape, middle, 3.2 - 0.12 * (number % 2), True))
             line = np.where(own, final, np.nan)
-            series.insert(0, Series(f"{shape}", rates, line, color=COLOR[shape]))
+            series.append(Series(shape, rates, line, color=COLOR[shape]))
+            series.append(_word(shape, middle, 3.4 - 0.16 * (number % 2), True))
+    chosen = Series("chosen rate", rates[:, None], final[:, None], "scatter", color=COLORS[3])
     return Panel(
         "Where each rate ends",
         "learning rate",
         "loss after the last epoch (nats)",
-        series,
+        [*series, chosen],
         xscale="log",
-        ylim=(0.9 * floor, 3.4),
-        xticks={10.0**power: f"{10.0**power:g}" for power in _powers_of_ten(rates)},
+        ylim=(0.9 * np.nanmin(final), 3.6),
     )
-
-
-def _powers_of_ten(rates):
-    return range(int(np.ceil(np.log10(rates[0]) - 1e-9)), int(np.log10(rates[-1]) // 1) + 1)
 
 
 def _word(shape, x, y, where):
