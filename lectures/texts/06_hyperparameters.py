@@ -50,6 +50,7 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 from torch import nn
 from torch.nn import functional as F
 
+# %% slideshow={"slide_type": "skip"}
 from utils.data import corrupt_labels, load
 from utils.explore.diagnosis import by_heart, guessing_game, update_ratios
 from utils.explore.search import Stage, coarse_to_fine, important_axis, search_race

@@ -175,7 +175,7 @@ def _reply(name: str, guess: str, wrong: History, mended: History, num_epochs: i
             f"{wrong.val_accuracy[num_epochs - 1]:.1%}. What is wrong, and what would you do?"
         )
     if guess != name:
-        return f"Not this one. {FAULTS[name].clue}"
+        return f"Not “{guess}”. {FAULTS[name].clue}"
     return (
         f"Right: {name}. {FAULTS[name].advice} Mended (dashed), the run ends at "
         f"{mended.val_accuracy[-1]:.1%} validation accuracy."
