@@ -449,7 +449,7 @@ warming
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Without warm-up the higher rates throw the loss up in the first steps, and the network does not
-# recover: it ends near guessing. With warm-up some of these rates train, and train well. But warm-up cannot save a rate
+# recover within the run. With warm-up some of these rates train, and train well. But warm-up cannot save a rate
 # that is too high for the rest of the run as well.
 
 # %% slideshow={"slide_type": "subslide"}
