@@ -60,7 +60,9 @@ function logTicks([low, high]) {
 }
 
 function label(tick) {
-  return String(Number(tick.toPrecision(6)));
+  const number = Number(tick.toPrecision(6));
+  const isTiny = number !== 0 && Math.abs(number) < 1e-3;
+  return isTiny ? number.toExponential() : String(number);
 }
 
 // Map a value to pixels between two ends.
