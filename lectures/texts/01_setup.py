@@ -643,8 +643,8 @@ descent
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The same with networks
 #
-# Four clouds of points at the corners of a square, opposite corners belong to one class (the XOR problem). Forty networks with 2, 4
-# and 16 hidden tanh units differ in nothing but their first weights.
+# Four clouds of points at the corners of a square, opposite corners belong to one class (the XOR problem). Forty networks each with 2,
+# 4 and 16 hidden tanh units differ in nothing but their first weights.
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -937,10 +937,10 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Batch norm is at its best with the whole batch, and its error grows as fewer images share a mean: the
-# statistics of two images are mostly noise, and they differ from the running ones used in testing. Group norm is a
-# level line by construction. On ImageNet with ResNet-50, Wu and He (2018) find batch norm slightly ahead at 32
-# images a GPU, and group norm ahead by 10.6 points at two.
+# **What to see.** Each point is a network. Down to eight images batch norm hardly notices; at four its error has grown, and at
+# two it is many times as large: the statistics of two images are mostly noise, and they differ from the running ones used
+# in testing. Group norm is a level line by construction. On ImageNet with ResNet-50, Wu and He (2018) find batch norm
+# slightly ahead at 32 images a GPU, and group norm ahead by 10.6 points at two.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 9. Checking a gradient

@@ -82,9 +82,9 @@ def activation_explorer() -> Explorer:
 
 def _describe(name: str, x: np.ndarray, values: np.ndarray, slopes: np.ndarray) -> str:
     density = np.exp(-(x**2) / 2)
-    mean = (values * density).sum() / density.sum()
+    mean = (values * density).sum() / density.sum()  # + 0 below turns -0.0 into 0.0
     return (
         f"{name}: {ACTIVATIONS[name].formula}. Slope from {slopes.min():.2f} to {slopes.max():.2f}; "
         f"flat on {np.mean(np.abs(slopes) < FLAT):.0%} of the picture. "
-        f"Mean output for standard normal inputs {mean:+.2f}."
+        f"Mean output for standard normal inputs {round(mean, 2) + 0:+.2f}."
     )
