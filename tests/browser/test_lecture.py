@@ -93,4 +93,5 @@ def test_a_lecture_runs_whole_and_its_controls_change_its_pictures(
     expect(page.get_by_text("No Kernel", exact=True)).to_be_visible()
     try_controls(page, explorers[-1])
     # ipywidgets reports that nobody hears of the moves, which is as it should be.
-    problems[:] = [problem for problem in problems if "Could not send widget" not in problem]
+    unheard = ("Could not send widget", "page error: Cannot send ")  # of a slider, of a button
+    problems[:] = [problem for problem in problems if not any(said in problem for said in unheard)]
