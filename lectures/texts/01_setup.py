@@ -643,8 +643,8 @@ descent
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The same with networks
 #
-# Four clouds of points at the corners of a square, opposite corners belong to one class (the XOR problem). Forty networks each with 2,
-# 4 and 16 hidden tanh units differ in nothing but their first weights.
+# Four clouds of points at the corners of a square, opposite corners belong to one class (the XOR problem). Three times
+# forty networks, with 2, 4 and 16 hidden tanh units. Among the forty nothing differs but the first weights.
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
