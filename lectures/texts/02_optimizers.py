@@ -183,7 +183,7 @@ show(figure, alt="Training loss after 20 epochs. " + "; ".join(ends))
 #
 # $$\alpha = \frac{2}{\lambda_1 + \lambda_2} \quad\text{gives}\quad |\text{factor}| = \frac{\kappa - 1}{\kappa + 1}.$$
 #
-# How many steps does a thousandth of the way take, at that best rate?
+# How many steps until a thousandth of the distance is left, at that best rate?
 
 # %% slideshow={"slide_type": "fragment"}
 for condition in (1.5, 10, 100, 1000):
@@ -615,8 +615,8 @@ effective_rates
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Momentum helps with all three troubles: it speeds up the shallow direction and calms the steep one, it carries through
 # small dents and off saddles, where the gradient is nearly zero but the velocity is not, and it averages
-# noise. On a bowl, with the best $\alpha$ and $\rho$ for its condition number, its factor is $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$. Steps for a
-# thousandth, compared:
+# noise. On a bowl, with the best $\alpha$ and $\rho$ for its condition number, its factor is $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$. Steps until
+# a thousandth of the distance is left:
 
 # %% slideshow={"slide_type": "fragment"}
 for condition in (10, 100, 1000):
@@ -728,14 +728,15 @@ print(displacements(torch.optim.RMSprop, two_weights, lr=1, alpha=0.9, eps=1e-12
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The first steps are too long, since $s$ starts at zero and is still too small. Adam will mend that.
 #
-# How long are the steps later on? We hand torch's optimizers three sequences of gradients and measure.
+# How long are the steps later on? We hand torch's optimizers three sequences of gradients, two of
+# which change after step 100, and measure.
 
 # %% slideshow={"slide_type": "skip"}
 steps = np.arange(1, 201)
 sequences = {
     "constant": np.ones(200),
-    "ten times smaller after 100": np.where(steps > 100, 0.1, 1.0),
-    "ten times larger after 100": np.where(steps > 100, 1.0, 0.1),
+    "shrinks tenfold": np.where(steps > 100, 0.1, 1.0),
+    "grows tenfold": np.where(steps > 100, 1.0, 0.1),
 }
 decays = np.array([0.5, 0.9, 0.99, 0.999])
 gradients = np.stack(list(sequences.values()), axis=1)  # [step, sequence]
@@ -864,7 +865,7 @@ print("by the formula:   ", -(tiny / (tiny + 1e-8)).ravel().round(4))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 9. All of them on one map
 #
-# How do their paths differ? Six optimizers, all from `torch.optim`, and six surfaces: bowls with condition numbers 10 and 100, the second one also with its valley turned by 45°;
+# How do their paths differ? Six optimizers, all from `torch.optim`, and six surfaces: bowls with condition numbers $\kappa = 10$ and $100$, the second one also with its valley turned by 45°;
 # a saddle (they start almost on its ridge); a bowl with dents; and a bowl seen through minibatches, whose gradients are noisy. Nine learning rates, three
 # momenta (for Adam: $\beta_1$).
 
@@ -875,14 +876,14 @@ paths
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Try these:
 #
-# - *Bowl, condition 100.* SGD at rate 1.9 jitters across the valley. Momentum 0.9 at rate 0.5 swings, and ends lower than SGD ever does; at 0.99 it
-#   swings for a long time. RMSProp and Adam at 0.05 or 0.1 walk straight to the minimum, as on condition 10: both directions count alike.
-# - *The same, turned.* Now every parameter is steep *and* shallow, a scale for each parameter cannot help, and Adam at 0.1 creeps along the
+# - *Bowl, κ = 100.* SGD at rate 1.9 jitters across the valley. Momentum 0.9 at rate 0.5 swings, and ends lower than SGD ever does; at 0.99 it
+#   swings for a long time. RMSProp and Adam at 0.05 or 0.1 walk straight to the minimum, as at κ = 10: both directions count alike.
+# - *Turned bowl.* Now every parameter is steep *and* shallow, a scale for each parameter cannot help, and Adam at 0.1 creeps along the
 #   valley like the others. Momentum does not care which way the valley runs.
 # - *Saddle.* At rate 0.05 SGD sits on the ridge for all of the hundred steps; momentum 0.9 leaves after some dozens; RMSProp and Adam after a dozen at most, since
 #   dividing by the root makes the tiny gradient a full step.
 # - *Dents.* At rate 0.1 SGD stays in the first dent that it meets. Momentum 0.9 and Adam roll through.
-# - *Noisy gradients.* Nobody arrives: each trembles around the minimum, the more the larger its rate. At large rates only AdaGrad, whose steps shrink, calms down by
+# - *Noisy bowl.* Nobody arrives: each trembles around the minimum, the more the larger its rate. At large rates only AdaGrad, whose steps shrink, calms down by
 #   itself. The others need a schedule (Lecture 5).
 # - *RMSProp* with a large rate never settles, noise or not: near the minimum its steps stay about one rate long.
 

@@ -6,6 +6,12 @@ import torch
 from torch import nn
 
 from utils.explore import optimizer_paths
+from utils.explore.optimizer_formulas import (
+    bias_explorer,
+    conditioning_explorer,
+    newton_explorer,
+    swinging_explorer,
+)
 from utils.explore.optimizer_paths import (
     LEARNING_RATES,
     MOMENTA,
@@ -17,7 +23,7 @@ from utils.explore.optimizer_paths import (
     run_paths,
     surface_image,
 )
-from utils.explore.optimizer_race import race
+from utils.explore.optimizer_race import effective_rate_explorer, race, race_explorer
 from utils.training import evaluate, fit, set_seed
 
 NAMES = list(OPTIMIZERS)
@@ -116,6 +122,32 @@ def test_the_dashed_curve_is_the_best_sgd(runs):
     assert best[0, 0, 0, 0, -1] <= np.nanmin(ends) * 1.01 + 1e-6
 
 
+# --- formulas ---
+
+
+@pytest.mark.parametrize(
+    "make", [conditioning_explorer, swinging_explorer, bias_explorer, newton_explorer]
+)
+def test_what_formulas_say_is_drawn_at_both_ends_and_at_the_start(make):
+    explorer = make()
+    last = tuple(size - 1 for size in explorer.picture.sizes)
+    places = [tuple(0 for _ in last), explorer.index, last]
+    assert len({explorer.text(place) for place in places}) == 3
+    assert all(explorer.figure(place).axes for place in places)
+
+
+def test_formulas_agree_with_what_is_known():
+    sizes = conditioning_explorer().picture.sizes
+    assert list(sizes) == [9, 5]
+    assert conditioning_explorer().text((3, 0)).endswith("after 60 steps: 0.")
+    assert "Nesterov 0.900." in swinging_explorer().text((3, 2))  # rho (1 - a) = 0.81 = 0.9^2
+    assert "first step is 3.16" in bias_explorer().text((2, 2))
+    newton = newton_explorer()
+    parabola = [newton.text((0, start)) for start in range(20)]
+    assert all("after a Newton step 0.08" in text for text in parabola)  # its minimum, 0.075
+    assert any("bends DOWN" in newton.text((1, start)) for start in range(20))
+
+
 # --- the race ---
 
 MAKERS = {
@@ -160,3 +192,16 @@ def test_the_model_of_the_start_is_left_as_it_is(raced):
     model, before, *_ = raced
     for weight, old in zip(model.parameters(), before, strict=True):
         assert torch.equal(weight, old)
+
+
+def test_the_race_and_the_effective_rates_are_drawn_where_runs_diverged_too(raced):
+    *_, train, _, (losses, accuracies) = raced
+    losses = losses.copy()
+    losses[0, 1, 9:] = np.nan
+    made = race_explorer(list(MAKERS), RATES, losses, accuracies)
+    assert "Rate 0.03" in made.text((1,)) and made.figure((1,)).axes
+    model = build("cpu")
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    history = fit(model, train.to("cpu"), optimizer=optimizer, num_epochs=3, progress=False)
+    made = effective_rate_explorer([0, 0.9], [0.1, 0.2], [history] * 4)
+    assert made.text((0,)).count("ρ") == 2 and made.figure((0,)).axes

@@ -68,12 +68,12 @@ def dents(points: torch.Tensor) -> torch.Tensor:
 
 
 SURFACES = (
-    Surface("bowl, condition 10", bowl(10), (-1.8, 1.5)),
-    Surface("bowl, condition 100", bowl(100), (-1.8, 1.5)),
-    Surface("bowl, condition 100, turned", turned_bowl, (-1.8, -0.6)),
+    Surface("bowl, κ = 10", bowl(10), (-1.8, 1.5)),
+    Surface("bowl, κ = 100", bowl(100), (-1.8, 1.5)),
+    Surface("turned bowl", turned_bowl, (-1.8, -0.6)),
     Surface("saddle", saddle, (-1.7, 0.001), ((0.0, 1.0), (0.0, -1.0))),
     Surface("dents", dents, (-1.8, 1.5)),
-    Surface("bowl, noisy gradients", bowl(10), (-1.8, 1.5), noise=0.5),
+    Surface("noisy bowl", bowl(10), (-1.8, 1.5), noise=0.5),
 )
 
 

@@ -104,7 +104,7 @@ def race_explorer(
         texts=texts,
         caption="Look which optimizer is good over the widest range of rates, and where each is at "
         "its best.",
-        start=[4],
+        start=[_nearest(rates, 0.01)],
     )
 
 
@@ -137,7 +137,7 @@ def effective_rate_explorer(
         ],
         texts=texts,
         caption="Look where the curves agree, and which of them survives the largest rates.",
-        start=[3],
+        start=[_nearest(rates, 0.2)],  # where momentum only delays
     )
 
 
@@ -162,6 +162,10 @@ def _ends(names, rates, values, num_dashed):
     ]
     now = np.repeat(np.asarray(rates)[:, None], len(names), axis=1)
     return [*curves, Series("chosen rate", now, values.T, "scatter", color=COLORS[4])]
+
+
+def _nearest(rates, rate):
+    return int(np.abs(np.asarray(rates) - rate).argmin())
 
 
 def _log(rates):
