@@ -52,9 +52,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as TF
 
 from utils.data import batches, load
-from utils.explore import augmentation, invariances, mixing, policies
-from utils.explore.pictures import photograph, previews
-from utils.explore.views import ten_views
+from utils.explore import augmentation, invariances, mixing, pictures, policies, views
 from utils.plots import COLORS, image_grid, label_axes, learning_curves, show
 from utils.training import choose_device, evaluate, fit, progress_bar, set_seed
 
@@ -275,7 +273,7 @@ resnet_patch = v2.Compose(
         v2.RandomHorizontalFlip(),
     ]
 )
-patches = torch.stack([resnet_patch(photograph("temple")) for _ in range(8)])
+patches = torch.stack([resnet_patch(pictures.photograph("temple")) for _ in range(8)])
 figure = image_grid(patches, columns=8, title="Eight training views of one photograph")
 show(figure, alt="Eight square patches of a photograph of a temple, at several scales and places.")
 
@@ -318,7 +316,7 @@ show(figure, alt="Eight square patches of a photograph of a temple, at several s
 
 # %% slideshow={"slide_type": "fragment"}
 network = augmented.eval()[1:]  # without the layer that takes the middle patch itself
-ten = ten_views(network, data.test[:6], data.classes, size=28)
+ten = views.ten_views(network, data.test[:6], data.classes, size=28)
 ten
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -395,7 +393,7 @@ transforms = {
     "perspective": v2.RandomPerspective(distortion_scale=0.4, p=1.0),
     "elastic": v2.ElasticTransform(alpha=120.0, sigma=7.0),
 }
-temple = previews()["temple"]
+temple = pictures.previews()["temple"]
 drawn = torch.stack([transform(temple) for transform in transforms.values() for _ in range(2)])
 names = [name for name in transforms for _ in range(2)]
 figure = image_grid(drawn, names, columns=6, title="Two draws of each of three transforms")
@@ -478,7 +476,7 @@ for name, (by_hand, library) in rows.items():
 # used, not for each pixel. The covariance is that of the whole training set; here one photograph has to do.
 
 # %% slideshow={"slide_type": "fragment"}
-points = previews()["flower"].reshape(3, -1).numpy() / 255
+points = pictures.previews()["flower"].reshape(3, -1).numpy() / 255
 variances, directions = np.linalg.eigh(np.cov(points))  # ascending; directions are columns
 for variance, direction in zip(variances[::-1], directions.T[::-1], strict=True):
     print(f"variance {variance:.4f}, direction {np.round(direction, 2)}")
@@ -527,9 +525,9 @@ operations = policies.operations()
 operations
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Identity, auto-contrast and equalize ignore $M$; the other eleven do nothing at $M = 0$ and
-# more and more beyond. Geometric operations and those of light (colour, contrast, brightness, sharpness) come
-# in two signs.
+# **What to see.** Identity, auto-contrast and equalize ignore $M$. The other eleven do nothing at $M = 0$
+# (solarize inverts pure white, no more) and ever more beyond. The geometric ones, colour, contrast,
+# brightness and sharpness can go two ways; RandAugment draws which.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Now drawn together:
@@ -634,7 +632,7 @@ for number, method in enumerate(("AutoAugment", "PBA", "Fast AutoAugment")):
     for bar in bars:
         bar.set(color=COLORS[number], label=method if bar is bars[0] else None)
     axes.bar_label(bars, fmt="{:g}")
-axes.set(yscale="log", xticks=range(2), xticklabels=list(hours), ylim=(1, 60_000))
+axes.set(yscale="log", xticks=range(2), xticklabels=list(hours), ylim=(1, 1_000_000))
 label_axes(axes, title="What a search costs", xlabel="data set", ylabel="GPU hours")
 axes.legend()
 show(figure, alt=f"Bars on a log scale, AutoAugment, PBA, Fast AutoAugment in GPU hours: {hours}.")
@@ -801,8 +799,8 @@ def train_mixed(mix):
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, num_steps)
     for _ in progress_bar(range(num_epochs), unit="epoch"):
         for images, labels in batches(few, 20):
-            views, soft_labels = mix(model[0](images), labels)  # new
-            loss = F.cross_entropy(model[1:](views), soft_labels)  # new: labels are shares
+            mixtures, soft_labels = mix(model[0](images), labels)  # new
+            loss = F.cross_entropy(model[1:](mixtures), soft_labels)  # new: labels are shares
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -866,7 +864,7 @@ breaking
 # The transforms of `v2` do that for labels that say what they are:
 
 # %% slideshow={"slide_type": "fragment"}
-image = tv_tensors.Image(previews()["temple"])
+image = tv_tensors.Image(pictures.previews()["temple"])
 box = tv_tensors.BoundingBoxes([[10, 20, 50, 90]], format="XYXY", canvas_size=(128, 128))
 flipped_image, flipped_box = v2.RandomHorizontalFlip(p=1.0)(image, box)
 print("box (left, top, right, bottom):", box.tolist()[0], "becomes", flipped_box.tolist()[0])

@@ -14,7 +14,8 @@ from .pictures import every, picture, previews, sentences
 
 WEIGHTS = tuple(step / 20 for step in range(21))
 METHODS = ("mixup", "CutMix, box inside", "CutMix, box at the edge", "cutout")
-CENTRES = {"CutMix, box inside": 1, "CutMix, box at the edge": 2, "cutout": 1}
+# Seeds with which v2.CutMix draws a centre in the middle of 128 x 128, and one near the left edge.
+CENTRES = {"CutMix, box inside": 189, "CutMix, box at the edge": 1021}
 
 
 def mix(method: str, images: torch.Tensor, weight: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -53,7 +54,7 @@ def mixing() -> Explorer:
             return f"A box of {1 - weight:.0%} of the area, black. {label}"
         if method == "mixup":
             return f"λ = {weight:.2f}. {label}"
-        return f"λ drawn: {weight:.2f}; after the box was cut at the edge: {first:.2f}. {label}"
+        return f"λ drawn: {weight:.2f}; counted in the temple's pixels: {first:.2f}. {label}"
 
     pixels = every(mixed, METHODS, WEIGHTS)
     heights = np.stack([[labels[method, weight] for weight in WEIGHTS] for method in METHODS])
