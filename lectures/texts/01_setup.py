@@ -138,9 +138,9 @@ for name, (function, argument) in jobs.items():
     print(f"{name:13} {nanoseconds[name]:6.2f} ns for each unit")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A comparison is cheap; with an exponential the price rises, by how much depends on how well the library computes it. But
-# beside the weighted sum of a wide layer even the dearest is cheap. The price matters where sums are short, and on small
-# devices.
+# A comparison is cheap; with an exponential the price rises, by how much depends on how well the library computes it.
+# But beside the weighted sum of a wide layer even the dearest is cheap. The price matters where sums are short, and
+# on small devices.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2. Saturated, one-sided, dead
@@ -298,10 +298,10 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** On the left: at small rates no unit dies, at the largest ones most of the layer is switched off. On the
-# right: once the bias is so low that all units are off, the network with ReLU learns nothing at all. Leaky
-# ReLU starts in the same place, but there its slope is 0.1 and not 0: it learns, if slowly. Most of its
-# units stay on the negative side, and are of use there.
+# **What to see.** On the left: at small rates no unit dies, at the largest ones most of the layer is switched off. On
+# the right: once the bias is so low that all units are off, the network with ReLU learns nothing at all. Leaky ReLU
+# starts in the same place, but there its slope is 0.1 and not 0: it learns, if slowly. Most of its units stay on the
+# negative side, and are of use there.
 #
 # Remedies: a smaller rate; a slope on the negative side (leaky ReLU, ELU, GELU); a careful start, sometimes
 # with a small positive bias such as 0.01, so that each ReLU is on at first. **Which one to take?** ReLU
@@ -448,8 +448,8 @@ print(summary)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. Small random weights
 #
-# Where should the weights start? All at zero, since we know nothing? Or all units alike? Watch the gradients that the hidden
-# units get.
+# Where should the weights start? All at zero, since we know nothing? Or all units alike? Watch the gradients that the
+# hidden units get.
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -546,8 +546,8 @@ show(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** tanh with Xavier: all layers use their range. ReLU with Xavier: the activations crowd towards zero
-# again. ReLU with Kaiming: the last layer looks like the first. (Half of ReLU's outputs are zero; that bar runs out of the
-# picture, and the last bar holds all that lies further out.)
+# again. ReLU with Kaiming: the last layer looks like the first. (Half of ReLU's outputs are zero; that bar runs out
+# of the picture, and the last bar holds all that lies further out.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # All scales, all layers, both activations:
@@ -616,9 +616,10 @@ print(f"√(2/Din) = {math.sqrt(2 / 576):.5f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A trap: torch's *default* for linear and convolutional layers is neither of the two, but a uniform distribution on
-# $\pm 1/\sqrt{D_\text{in}}$, whose deviation is only $1/\sqrt{3 D_\text{in}}$. With a few layers that hardly matters; with
-# many, call `nn.init` yourself. Torch stores a linear layer's weights as $[D_\text{out}, D_\text{in}]$, and a convolution's
-# as $[\text{output channels}, \text{input channels}, k, k]$: do not take the wrong number for $D_\text{in}$.
+# $\pm 1/\sqrt{D_\text{in}}$, whose deviation is only $1/\sqrt{3 D_\text{in}}$. With a few layers that hardly matters;
+# with many, call `nn.init` yourself. Torch stores a linear layer's weights as $[D_\text{out}, D_\text{in}]$, and a
+# convolution's as $[\text{output channels}, \text{input channels}, k, k]$: do not take the wrong number for
+# $D_\text{in}$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 6. Where gradient descent ends
@@ -694,8 +695,8 @@ print("end with a loss above 0.2:", summary)
 # - $\gamma$ and $\beta$ are **learned**, one of each for every unit, starting at 1 and 0. With $\gamma = \sigma$ and
 #   $\beta = \mu$ the layer can undo the normalization if that serves the loss.
 # - It is a layer of the network: gradients flow through $\mu$ and $\sigma$ as well.
-# - It usually stands between a linear or convolutional layer and its activation. That layer needs no bias: $\mu$ takes it
-#   out again, and $\beta$ does its work.
+# - It usually stands between a linear or convolutional layer and its activation. That layer needs no bias: $\mu$ takes
+#   it out again, and $\beta$ does its work.
 # - After a convolution all places of a channel are treated alike: $\mu$, $\sigma$, $\gamma$, $\beta$ one for each
 #   channel, and the mean runs over images, rows and columns.
 
@@ -752,8 +753,8 @@ print(f"gradient {gradients[1]:.4f} at the weights, {gradients[10]:.4f} at ten t
 # layer brakes by itself.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Does that hold in a whole network? First its gradients: twelve hidden layers, started at half of Kaiming's scale, before
-# any training.
+# Does that hold in a whole network? First its gradients: twelve hidden layers, started at half of Kaiming's scale,
+# before any training.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -793,8 +794,8 @@ show(figure, alt=f"Norm of the gradient in the first layer: {summary}.")
 # nothing will happen. With it the gradients are of a useful size in every layer.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Then its training. Four hidden layers on the digits, with and without batch normalization, at six learning rates and five
-# scales of the first weights: sixty networks, trained as two populations.
+# Then its training. Four hidden layers on the digits, with and without batch normalization, at six learning rates and
+# five scales of the first weights: sixty networks, trained as two populations.
 
 # %% slideshow={"slide_type": "subslide"}
 rates, factors = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0], [0.1, 0.3, 1.0, 2.0, 4.0]
@@ -813,9 +814,10 @@ norm_rates = rates_explorer(rates, factors, grid_losses, grid_accuracies)
 norm_rates
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Move the second slider. Without normalization the range of rates that train depends on the first weights, and
-# is narrow: small weights do not learn at all, large ones diverge. With it, the curve on the right hardly
-# cares, and it stays high at rates at which the other has long been lost.
+# **What to see.** Move the second slider. Without normalization the range of rates that train depends on the first
+# weights, and is narrow: small weights do not learn at all, large ones diverge. With it, every scale can be trained,
+# over a wide range of rates, up to some at which the other has long been lost. Ten times the weights have a tenth of the
+# gradient, as we saw; so larger weights ask for larger rates, and forgive them.
 
 # %% slideshow={"slide_type": "fragment"}
 for name, accuracies in grid_accuracies.items():
@@ -858,9 +860,9 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Only batch norm's strip crosses from image to image. The other three look at one image at a time, so they
-# need no running statistics and do not care for the size of the batch. Group norm lies between the other two: one group is
-# layer norm, one channel a group is instance norm. Torch agrees:
+# **What to see.** Only batch norm's strip crosses from image to image. The other three look at one image at a time,
+# so they need no running statistics and do not care for the size of the batch. Group norm lies between the other two:
+# one group is layer norm, one channel a group is instance norm. Torch agrees:
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -871,9 +873,9 @@ print(f"1 group and layer norm differ by at most     {one_group.abs().max():.1e}
 print(f"6 groups and instance norm differ by at most {six_groups.abs().max():.1e}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Layer norm is what transformers use, over the features of each token alone; instance norm is at home in style transfer,
-# where an image's own contrast should go; group norm where memory allows only few images on each GPU, as
-# in detection. $\gamma$ and $\beta$ belong to channels, in torch's layer norm to every single element.
+# Layer norm is what transformers use, over the features of each token alone; instance norm is at home in style
+# transfer, where an image's own contrast should go; group norm where memory allows only few images on each GPU, as in
+# detection. $\gamma$ and $\beta$ belong to channels, in torch's layer norm to every single element.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### When the batch shrinks
@@ -910,7 +912,8 @@ def validation_errors(make_norm):
 
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Three networks, with different first weights, for each size, and three with group norm. Each trains on the same batches of 32.
+# Three networks, with different first weights, for each size, and three with group norm. Each trains on the same
+# batches of 32.
 
 # %% slideshow={"slide_type": "fragment"}
 sizes, errors = [2, 4, 8, 16, 32], []
@@ -937,10 +940,10 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Each point is a network. Down to eight images batch norm hardly notices; at four its error has grown, and at
-# two it is many times as large: the statistics of two images are mostly noise, and they differ from the running ones used
-# in testing. Group norm is a level line by construction. On ImageNet with ResNet-50, Wu and He (2018) find batch norm
-# slightly ahead at 32 images a GPU, and group norm ahead by 10.6 points at two.
+# **What to see.** Each point is a network. Down to eight images batch norm hardly notices; at four its error has
+# grown, and at two it is many times as large: the statistics of two images are mostly noise, and they differ from the
+# running ones used in testing. Group norm is a level line by construction. On ImageNet with ResNet-50, Wu and He
+# (2018) find batch norm slightly ahead at 32 images a GPU, and group norm ahead by 10.6 points at two.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 9. Checking a gradient
@@ -954,20 +957,20 @@ show(
 # | speed | slow: two passes for each parameter | fast: one backward pass for all |
 # | writing it | easy | error-prone |
 #
-# So each is used for what it is good at: train with the analytic one, and **always check it with the numerical one**. This
-# is a *gradient check*.
+# So each is used for what it is good at: train with the analytic one, and **always check it with the numerical one**.
+# This is a *gradient check*.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Why the centred difference, and which $h$? Taylor's series says that the one-sided difference
-# $(f(x + h) - f(x)) / h$ is off by about $\tfrac{h}{2} f''$, the centred one by $\tfrac{h^2}{6} f'''$ only. Smaller
-# is better, then? But the computer rounds $f$ to a relative precision of about $10^{-7}$ (float32) or $10^{-16}$ (float64),
-# and that error is divided by $h$. The two are compared by the **relative error**
+# Why the centred difference, and which $h$? Taylor's series says that the one-sided difference $(f(x + h) - f(x)) /
+# h$ is off by about $\tfrac{h}{2} f''$, the centred one by $\tfrac{h^2}{6} f'''$ only. Smaller is better, then? But
+# the computer rounds $f$ to a relative precision of about $10^{-7}$ (float32) or $10^{-16}$ (float64), and that error
+# is divided by $h$. The two are compared by the **relative error**
 #
 # $$\frac{|g_\text{analytic} - g_\text{numerical}|}{\max(|g_\text{analytic}|, |g_\text{numerical}|)}.$$
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# One weight of a softmax classifier on 100 digits, at step sizes from 1 down to $10^{-12}$. The analytic gradient comes from
-# torch in float64. (On the CPU: not every accelerator has float64.)
+# One weight of a softmax classifier on 100 digits, at step sizes from 1 down to $10^{-12}$. The analytic gradient
+# comes from torch in float64. (On the CPU: not every accelerator has float64.)
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -1027,10 +1030,10 @@ checking = explorer(
 checking
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Each curve is a U. On the right the formula's error rules, straight lines of slope 1 (one-sided) and 2 (centred).
-# On the left rounding takes over, and the smaller the step the *worse*. The centred difference is better by several
-# powers of ten at its best. In float32 no step size gives more than a few digits: check in **float64**, with
-# $h$ around $10^{-5}$, and expect a relative error below $10^{-7}$.
+# **What to see.** Each curve is a U. On the right the formula's error rules, straight lines of slope 1 (one-sided)
+# and 2 (centred). On the left rounding takes over, and the smaller the step the *worse*. The centred difference is
+# better by several powers of ten at its best. In float32 no step size gives more than a few digits: check in
+# **float64**, with $h$ around $10^{-5}$, and expect a relative error below $10^{-7}$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### How slow?
@@ -1046,13 +1049,14 @@ print(f"analytic, all {parameters:,} gradients: {1000 * both:.2f} ms")
 print(f"numerical: {2 * parameters:,} forward passes, about {2 * parameters * one_pass:.1f} s")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# And this is a tiny network: with the parameters grow both the number of passes and the cost of each. So a check takes a small model, a few images, and a sample of the parameters.
+# And this is a tiny network: with the parameters grow both the number of passes and the cost of each. So a check
+# takes a small model, a few images, and a sample of the parameters.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What a check catches, and what disturbs it
 #
-# `torch.autograd.gradcheck` does it for any function of float64 tensors. Here is a softplus whose backward pass somebody
-# derived with the wrong sign inside; its true slope is $\sigma(x)$.
+# `torch.autograd.gradcheck` does it for any function of float64 tensors. Here is a softplus whose backward pass
+# somebody derived with the wrong sign inside; its true slope is $\sigma(x)$.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -1073,8 +1077,8 @@ for name, function in (("torch's softplus", F.softplus), ("the wrong one", Wrong
     print(f"{name}: {'passes' if passed else 'does not pass'}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A wrong gradient often still trains, only worse: without a check nobody notices. The other way round, a right gradient can look
-# wrong at a **kink**, when $x - h$ and $x + h$ lie on different sides of it:
+# A wrong gradient often still trains, only worse: without a check nobody notices. The other way round, a right
+# gradient can look wrong at a **kink**, when $x - h$ and $x + h$ lie on different sides of it:
 
 # %% slideshow={"slide_type": "fragment"}
 point = 1e-5
@@ -1083,21 +1087,21 @@ for h in (1e-4, 1e-6):
     print(f"ReLU at {point:g}, h = {h:g}: numerical {numerical_slope:.2f}, analytic 1.00")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Before you check: float64; dropout and augmentation off, or their random numbers fixed; batch normalization in a fixed mode; a
-# few dozen parameters of *each* layer; once at the start and once after some steps. And when a single entry is off, see whether a
-# kink lies near.
+# Before you check: float64; dropout and augmentation off, or their random numbers fixed; batch normalization in a
+# fixed mode; a few dozen parameters of *each* layer; once at the start and once after some steps. And when a single
+# entry is off, see whether a kink lies near.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 10. What to remember
 #
 # - **Activation**: ReLU first. Saturated units pass no gradient, one-sided outputs zig-zag, dead ReLUs stay dead.
-# - **Data**: subtract the mean, divide by the deviation, both from the *training* set, for training, validation and test.
+# - **Data**: subtract the mean, divide by the deviation, both from the *training* set, for all images.
 # - **Weights**: random, to break the symmetry; std $1/\sqrt{D_\text{in}}$ (Xavier; Glorot's own
 #   $\sqrt{2/(D_\text{in} + D_\text{out})}$) for tanh, $\sqrt{2/D_\text{in}}$ (Kaiming) for ReLU;
 #   $D_\text{in} = \text{kernel}^2 \times \text{channels}$ for a convolution.
 # - **Not convex**: the start decides which minimum is reached; wide networks make most starts good ones.
-# - **Batch norm**: batch statistics in training, running ones in testing, $\gamma$ and $\beta$ learned. Higher rates, any
-#   initialization, a little regularization. With few images in a batch: group norm.
+# - **Batch norm**: batch statistics in training, running ones in testing, $\gamma$ and $\beta$ learned. Higher rates,
+#   any initialization, a little regularization. With few images in a batch: group norm.
 # - **Gradient check**: centred difference, float64, $h \approx 10^{-5}$, relative error. Always.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
