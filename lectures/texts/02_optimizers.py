@@ -772,7 +772,7 @@ scales
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Constant gradients: AdaGrad falls like $1/\sqrt t$, RMSProp settles at one. When the gradients become ten times smaller,
 # AdaGrad cannot forget the large ones and almost stops; RMSProp finds its way back to one, the sooner the smaller $\beta$. When they become
-# larger, RMSProp takes a few steps that are too long before it adapts.
+# larger, RMSProp takes steps that are too long until it has adapted, again the sooner the smaller $\beta$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 8. Adam
