@@ -13,7 +13,7 @@ NETWORKS = {
     "GoogLeNet": "googlenet",
     "ResNet-152": "resnet152",
 }
-QUESTIONS = ("Most parameters?", "Most activations for an image?", "Most multiply-adds?")
+QUESTIONS = ("parameters", "activations", "multiply-adds")
 HIDDEN = "not guessed yet"
 
 
@@ -44,11 +44,11 @@ def cost_quiz() -> Explorer:
         xticks=names,
     )
     return explorer(
-        {"question": QUESTIONS, "my guess": guesses},
+        {"most": QUESTIONS, "my guess": guesses},
         [panel],
         texts=texts,
         caption="Guess all three before you go on.",
-        buttons=("question", "my guess"),
+        buttons=("most", "my guess"),
     )
 
 
