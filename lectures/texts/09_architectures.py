@@ -100,8 +100,9 @@ constrained
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Each weight is a set of diagonal strokes: the same number, once in every row. Grey is zero,
 # and the larger the image, the more of it. On the right, the dashed orange line counts the entries that are not
-# zero, the green one the *different* numbers: it is level, since they do not depend on the image at all. Set the kernel side to 5 on an image of side 5: no zero is left, and the convolution *is* a fully
-# connected layer with one output.
+# zero, the green one the *different* numbers: it is level, since they do not depend on the image at all. Set the
+# kernel side to 5 on an image of side 5: no zero is left, and the convolution *is* a fully connected layer with one
+# output.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # What do the constraints buy? Take the first layer of VGG-16: 64 filters of 3 × 3 on a photograph of
@@ -116,7 +117,8 @@ print(f"convolution:     {first.weight.numel():,} weights")
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # More parameters can represent more functions, need more images, and overfit sooner (Lecture 3). The constraints
 # remove functions that we do not believe in: those that treat the same pattern in two places differently.
-# What is left is **equivariant**: if the image moves, the output moves with it.
+# What is left is **equivariant**: if the image moves, the output moves with it. (At the border, and with a stride
+# above 1, only nearly.)
 
 # %% slideshow={"slide_type": "fragment"}
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on a busy machine
@@ -141,7 +143,7 @@ print(f"fully connected: {apart:.1e}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2. What a layer costs
 #
-# Four numbers describe the price of a convolution with $C'$ filters of $K \times K$, stride $S$, padding $P$
+# Four numbers describe a convolution with $C'$ filters of $K \times K$, stride $S$, padding $P$
 # and $G$ groups, on an input of $C$ channels and side $W$:
 #
 # | | formula | paid in |
@@ -271,9 +273,9 @@ for name, network in (("two groups, as in the paper", grouped), ("without groups
 # | time | five to six days on two cards |
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Which number is AlexNet's? The top-5 error of *one* network was 18.2 % on the validation images. The often quoted 15.4 % belongs to
-# an **ensemble** of seven, two of which had first been trained on more data, all of the ImageNet collection of
-# autumn 2011. The runner-up of 2012 had 26.2 %.
+# Which number is AlexNet's? The top-5 error of *one* network was 18.2 % on the validation images. The often quoted
+# 15.4 % belongs to an **ensemble** of seven, two of which had first been trained on more data, all of the ImageNet
+# collection of autumn 2011; on the test images it made 15.3 %, the runner-up of 2012 26.2 %.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Not every AlexNet is this one
@@ -306,7 +308,8 @@ seeing
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** A stack of three layers of 3 × 3 sees as far as one of 7 × 7. This is the **receptive
 # field** of a unit, measured here as the pixels that have a gradient. The darker middle is seen on many more
-# paths than the border. On the right, the stack stays below the dashed line: it is cheaper.
+# paths than the border. On the right, stacks of two layers and more stay below the dashed line: they are
+# cheaper.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # With $C$ channels in and out, three layers of 3 × 3 against one of 7 × 7:
