@@ -783,7 +783,7 @@ print(f"mixed label: {at_once:.6f}, two losses: {weight * first + (1 - weight) *
 # | looks natural | but for the box | no: a double exposure | inside and outside the box |
 # | ResNet-50 on ImageNet, top-1 error, 23.68 % without | 22.93 % | 22.58 % | 21.40 % |
 #
-# (Numbers: Yun et al., 2019, their Table 3.) All three train longer than usual: the task is harder, and
+# (Numbers: Yun et al., 2019.) All three train longer than usual: the task is harder, and
 # overfitting comes later. Testing uses whole, unmixed images.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -865,7 +865,7 @@ breaking
 
 # %% slideshow={"slide_type": "fragment"}
 image = tv_tensors.Image(pictures.previews()["temple"])
-box = tv_tensors.BoundingBoxes([[10, 20, 50, 90]], format="XYXY", canvas_size=(128, 128))
+box = tv_tensors.BoundingBoxes([[10, 20, 50, 90]], format="XYXY", canvas_size=image.shape[1:])
 flipped_image, flipped_box = v2.RandomHorizontalFlip(p=1.0)(image, box)
 print("box (left, top, right, bottom):", box.tolist()[0], "becomes", flipped_box.tolist()[0])
 

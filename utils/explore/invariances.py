@@ -254,7 +254,7 @@ def breaking(data: Splits, num_images: int = 200, num_networks: int = 4) -> Expl
 
     def text(name: str, guess: str) -> str:
         if guess == GUESSES[0]:
-            return f"Trained on digits that {name}: do all labels stay right?"
+            return f"Trained on digits changed so: {name}. Do all labels stay right?"
         keeps, row = CASES[name][0], right[names.index(name) + 1]
         verdict = "Yes" if keeps == (guess == GUESSES[1]) else "No"
         worst = int((row - right[0]).argmin())

@@ -12,10 +12,10 @@ from ..explorers import Explorer, Panel, Series, explorer
 from ..plots import COLORS
 from .pictures import every, picture, previews, sentences
 
-WEIGHTS = tuple(step / 20 for step in range(21))
+WEIGHTS = tuple(step / 10 for step in range(11))
 METHODS = ("mixup", "CutMix, box inside", "CutMix, box at the edge", "cutout")
-# Seeds with which v2.CutMix draws a centre in the middle of 128 x 128, and one near the left edge.
-CENTRES = {"CutMix, box inside": 189, "CutMix, box at the edge": 1021}
+# Seeds with which v2.CutMix draws a centre in the middle of SIDE x SIDE, and one near the left edge.
+CENTRES = {"CutMix, box inside": 3836, "CutMix, box at the edge": 3624}
 
 
 def mix(method: str, images: torch.Tensor, weight: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -68,7 +68,7 @@ def mixing() -> Explorer:
         ],
         texts=sentences(text, METHODS, WEIGHTS),
         caption="Look at the label of CutMix when the box touches the edge: it is not λ any more.",
-        start=[0, 8],
+        start=[0, 4],
         buttons=("method",),
     )
 

@@ -9,7 +9,7 @@ from torchvision.transforms.v2 import functional as TF
 
 from ..explorers import Panel, Series
 
-SIDE = 128  # pixels of a preview's edge
+SIDE = 112  # pixels of a preview's edge
 FILES = {"temple": "china.jpg", "flower": "flower.jpg"}
 
 

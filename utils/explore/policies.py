@@ -6,7 +6,7 @@ from torchvision.transforms import v2
 from ..explorers import Explorer, explorer
 from .pictures import every, picture, previews, sentences
 
-MAGNITUDES = (0, 5, 10, 15, 20, 25, 30)
+MAGNITUDES = (0, 9, 15, 22, 30)
 OPERATIONS = {
     "Identity": "changes nothing",
     "AutoContrast": "stretches each channel's values to the whole range",
@@ -68,7 +68,7 @@ def operations() -> Explorer:
         ],
         texts=sentences(text, *choices),
         caption="Look which operations ignore M, and which do nothing at M = 0.",
-        start=[4, 3],
+        start=[4, 2],
     )
 
 
@@ -93,7 +93,7 @@ def randaugment() -> Explorer:
         [picture("Before", image.permute(1, 2, 0).numpy()), picture("After", pixels)],
         texts=sentences(text, *choices),
         caption="Look how N and M together make the picture harder, and whether it is still a flower.",
-        start=[1, 2, 0],
+        start=[1, 1, 0],
     )
 
 
