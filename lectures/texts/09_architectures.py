@@ -364,7 +364,8 @@ print(f"at 112 pixels and more: {early / activations:.0%} of the activations")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 6. Where memory and parameters are
 #
-# Is that true of every network? Guess before you look.
+# Is that true of every network? Guess before you look: which of four has most parameters, which writes most
+# activations for an image of 224 pixels, which does most work?
 
 # %% slideshow={"slide_type": "fragment"}
 quiz = cost_quiz()
@@ -389,8 +390,8 @@ costs
 # layer. GoogLeNet and the ResNets have none, since they average each channel before a single, small
 # fully connected layer. The blue bars stand on the left everywhere. On the right, at 224
 # pixels: for a single image the parameters weigh more than the activations, for a batch of 128 less.
-# Only the activations grow with the image: twice the side, four times as many. (AlexNet is torchvision's, whose average pooling
-# accepts other sizes; LeNet-5 takes its 32 × 32 always.)
+# Only the activations grow with the image: twice the side, about four times as many. (AlexNet is torchvision's, whose
+# average pooling accepts other sizes; LeNet-5 takes its 32 × 32 always.)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Training with momentum keeps the parameters three times: weights, gradients, velocities. Ask: a card has 8 GB; how large a
@@ -401,8 +402,8 @@ costs
 #
 # Eight layers, sixteen, nineteen: each step was better. So let us stack more. What happens?
 #
-# A **plain** network is a stack of 3 × 3 convolutions, each with batch normalization and ReLU, so vanishing
-# signals are not the trouble. We build it with 8, 20 and 56 layers: the last two are the depths that He et
+# A **plain** network is a stack of 3 × 3 convolutions, each with batch normalization and ReLU, so no
+# signal grows or shrinks on its way. We build it with 8, 20 and 56 layers: the last two are the depths that He et
 # al. (2015) compared on CIFAR-10. (Ignore `residual` for now: it is the next section.)
 
 
@@ -438,20 +439,19 @@ for kind in progress_bar(kinds, unit="population"):
 
 # %% slideshow={"slide_type": "subslide"}
 figure = Figure(figsize=(9.5, 3.6), layout="constrained")
+ends = {}
 for axes, residual in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
     for num_layers, color in zip((8, 20, 56), COLORS, strict=False):
-        runs = histories[num_layers, residual]
-        losses = np.array([run.loss for run in runs]).reshape(len(runs), settings["num_epochs"], -1)
-        axes.plot(range(1, 1 + settings["num_epochs"]), losses.mean(2).T, color=color)
+        losses = np.array([run.loss for run in histories[num_layers, residual]])
+        losses = losses.reshape(len(losses), settings["num_epochs"], -1).mean(2)  # [run, epoch]
+        axes.plot(range(1, losses.shape[1] + 1), losses.T, color=color)
         axes.plot([], [], color=color, label=f"{num_layers} layers")
+        ends[num_layers, residual] = losses[:, -1].mean()
     title = "Residual networks" if residual else "Plain networks"
     label_axes(axes, title=title, xlabel="epoch", ylabel="training loss (nats)")
     axes.legend()
-ends = {k: np.mean([run.loss[-17:] for run in runs]) for k, runs in histories.items()}
-words = [
-    f"{n} layers: plain {ends[n, False]:.2g}, residual {ends[n, True]:.2g}" for n in (8, 20, 56)
-]
-show(figure, alt="Training loss in the last epoch, mean of three. " + "; ".join(words))
+words = [f"{n} layers {ends[n, False]:.2g} and {ends[n, True]:.2g}" for n in (8, 20, 56)]
+show(figure, alt="Last training loss, plain and residual, means of three: " + "; ".join(words))
 
 # %% slideshow={"slide_type": "fragment"}
 print("mean of three      training  validation")
@@ -574,8 +574,9 @@ last = f"plain {reach[False][-1]:.0%}, residual {reach[True][-1]:.0%}"
 show(figure, alt=f"Accuracy by the features behind the last block: {last}.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Each plain block garbles its input a little, and 27 of them leave little that could tell digits apart:
-# what the last layers get to learn from is nearly noise. On the shortcut the image arrives.
+# **What to see.** Each plain block garbles its input a little, and 27 of them leave little that could tell digits apart,
+# however well the *size* of the signal is kept: what the last layers get to learn from is nearly noise. On the shortcuts
+# much of the image arrives.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The whole network
@@ -759,7 +760,7 @@ show(figure, alt="A Chinese temple with curved roofs, and an orange flower befor
 #   $F(x) = H(x) - x$, so that doing nothing is easy.
 # - Doubling filters at stride 2 keeps the work of a block equal; bottlenecks make wide blocks affordable.
 # - 15.4 % and 3.57 % are ensembles. Compare single networks, on the same images, trained alike.
-# - The table's sum is 15.2 million. Check sums.
+# - VGG-16's table sums to 15.2 million values for an image, 61 MB. Check sums, also those of lectures.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Papers
