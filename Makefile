@@ -43,6 +43,7 @@ bench: $(READY)
 	$(RUN) python -m tests.bench
 	$(RUN) python -m tests.bench_grading
 	$(RUN) python -m tests.bench_populations
+	$(RUN) python -m tests.bench_explorers
 
 lint: $(READY)
 	$(RUN) ruff check
