@@ -534,8 +534,8 @@ with torch.no_grad():
     print(f"largest difference between input and output: {(block(x) - x).abs().max().item():.1e}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Many start training there: torchvision has the option `zero_init_residual`, so that at first every block does
-# nothing and the network is as easy to train as a shallow one.
+# Many start training there: torchvision has the option `zero_init_residual`. At first every block does nothing, and
+# the deep network begins as a shallow one.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Before the first step
