@@ -175,7 +175,7 @@ print("\n".join(ends))
 
 # %% slideshow={"slide_type": "fragment"}
 epochs = len(augmented_history.val_accuracy)
-print(f"{len(few)} images, {epochs} epochs: {len(few) * epochs:,} different patches were shown")
+print(f"{len(few)} images, {epochs} epochs: {len(few) * epochs:,} patches were drawn")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2. Flips
@@ -194,7 +194,7 @@ flipping = augmentation.flips(examples)
 flipping
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** The flower can be flipped in any way. The temple stands on its roof after one of them. A 2
+# **What to see.** The flower can be flipped in any way. The temple stands on its roof after two of them. A 2
 # becomes a sign that is no digit, and a 6 flipped both ways (which is a turn by 180 degrees) a 9. Section 11
 # returns to this.
 
@@ -308,7 +308,7 @@ show(figure, alt="Eight square patches of a photograph of a temple, at several s
 # | ResNet-101 | 21.75 / 6.05 | 19.87 / 4.60 |
 # | ResNet-152 | 21.43 / 5.71 | 19.38 / 4.49 |
 #
-# About two points of top-1 error: as much as between 50 and 152 layers. A comparison of two networks tested
+# About two points of top-1 error: more than between 50 and 152 layers. A comparison of two networks tested
 # differently says nothing.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -354,9 +354,9 @@ for name, accuracy in tests.items():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # One crop away from the centre is about as good as the centre, and ten averaged are better than one: the
 # network was trained on random patches, and it errs differently on each. The five scales do **not** help this
-# network. No scale of the whole image alone comes up to the middle patch: the whole image has more background
-# in its average over places than the patches of the training. What a test gains must be measured anew for
-# each network.
+# network: no scale of the whole image alone comes up to the middle patch. (A likely reason: the average over
+# all places of a whole image holds more background than that of a patch, and it was trained on patches.) What
+# a test gains must be measured anew for each network.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 5. Other geometry
@@ -634,7 +634,7 @@ for number, method in enumerate(("AutoAugment", "PBA", "Fast AutoAugment")):
     axes.bar_label(bars, fmt="{:g}")
 axes.set(yscale="log", xticks=range(2), xticklabels=list(hours), ylim=(1, 1_000_000))
 label_axes(axes, title="What a search costs", xlabel="data set", ylabel="GPU hours")
-axes.legend()
+axes.legend(loc="upper left")
 show(figure, alt=f"Bars on a log scale, AutoAugment, PBA, Fast AutoAugment in GPU hours: {hours}.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -783,8 +783,8 @@ print(f"mixed label: {at_once:.6f}, two losses: {weight * first + (1 - weight) *
 # | looks natural | but for the box | no: a double exposure | inside and outside the box |
 # | ResNet-50 on ImageNet, top-1 error, 23.68 % without | 22.93 % | 22.58 % | 21.40 % |
 #
-# (Numbers: Yun et al., 2019.) All three train longer than usual: the task is harder, and
-# overfitting comes later. Testing uses whole, unmixed images.
+# (Numbers: Yun et al., 2019.) All three train longer than usual: the task is harder, and overfitting comes
+# later. Testing uses whole, unmixed images.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And on our 200 shapes? One more network for each, with the views of Section 1 and the mixture after them.
@@ -828,7 +828,7 @@ for name, accuracy in scores.items():
 #
 # Is more augmentation always better? Every augmentation is a claim: *this change does not change the answer*,
 #
-# $$y(t(x)) = y(x) \quad 	ext{for all } t 	ext{ that may be drawn.}$$
+# $$y(t(x)) = y(x) \quad \text{for all } t \text{ that may be drawn.}$$
 #
 # The network will be made **invariant** to it, whether the claim is true or not. It is the task that decides:
 #

@@ -115,7 +115,7 @@ def test_mixup_blends_pixels_and_label_alike():
     assert torch.allclose(label, torch.tensor([0.4, 0.6]))
 
 
-@pytest.mark.parametrize("method", ["CutMix, box inside", "CutMix, box at the edge"])
+@pytest.mark.parametrize("method", ["CutMix, inside", "CutMix, at edge"])
 @pytest.mark.parametrize("weight", [0.0, 0.3, 0.8, 1.0])
 def test_cutmix_labels_are_areas(method, weight):
     images = torch.stack(
@@ -123,7 +123,7 @@ def test_cutmix_labels_are_areas(method, weight):
     )
     mixed, label = mixing.mix(method, images, weight)
     assert label.tolist() == pytest.approx([1 - mixed.mean().item(), mixed.mean().item()], abs=1e-6)
-    if method == "CutMix, box inside":
+    if method == "CutMix, inside":
         assert label[0].item() == pytest.approx(weight, abs=0.03)
     elif weight < 1:
         assert label[0].item() > weight + 0.03

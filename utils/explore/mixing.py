@@ -13,9 +13,9 @@ from ..plots import COLORS
 from .pictures import every, picture, previews, sentences
 
 WEIGHTS = tuple(step / 10 for step in range(11))
-METHODS = ("mixup", "CutMix, box inside", "CutMix, box at the edge", "cutout")
+METHODS = ("mixup", "CutMix, inside", "CutMix, at edge", "cutout")
 # Seeds with which v2.CutMix draws a centre in the middle of SIDE x SIDE, and one near the left edge.
-CENTRES = {"CutMix, box inside": 3836, "CutMix, box at the edge": 3624}
+CENTRES = {"CutMix, inside": 3836, "CutMix, at edge": 3624}
 
 
 def mix(method: str, images: torch.Tensor, weight: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -25,7 +25,7 @@ def mix(method: str, images: torch.Tensor, weight: float) -> tuple[torch.Tensor,
     """
     if method == "cutout":
         blackened = torch.stack([images[0], torch.zeros_like(images[0])])
-        return mix("CutMix, box inside", blackened, weight)[0], torch.tensor([1.0, 0.0])
+        return mix("CutMix, inside", blackened, weight)[0], torch.tensor([1.0, 0.0])
     transform = v2.MixUp(num_classes=2) if method == "mixup" else v2.CutMix(num_classes=2)
     # In place of the Beta distribution: always the chosen weight. The box's centre is still drawn,
     # with a seed that is known to put it inside or at the edge.

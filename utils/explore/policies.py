@@ -56,7 +56,7 @@ def operations() -> Explorer:
 
     def text(name: str, magnitude: int) -> str:
         if name in WITHOUT_MAGNITUDE:
-            return f"{name} {OPERATIONS[name]}, at any magnitude."
+            return f"{name} {OPERATIONS[name]}; it ignores M = {magnitude}."
         return f"{name} {OPERATIONS[name]}; here at M = {magnitude} of 30."
 
     choices = list(OPERATIONS), MAGNITUDES

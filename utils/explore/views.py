@@ -40,7 +40,7 @@ def ten_views(network: nn.Module, split: Split, classes: tuple[str, ...], size: 
             f"{said[crop, image, one]:.0%}. Mean of ten: {classes[ten]}, {mean[image, ten]:.0%}."
         )
 
-    ticks = {number: name for number, name in enumerate(classes)}
+    ticks = {number: name[:4] for number, name in enumerate(classes)}  # so that all fit
     bars = [
         Series("this crop", np.arange(10), said.swapaxes(0, 1), "bar", color=COLORS[0]),
         Series("mean of all ten", np.arange(10), mean[:, None], "bar", color=COLORS[1]),
