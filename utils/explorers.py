@@ -117,6 +117,6 @@ def _control(name, values, index, as_buttons):
         options=options,
         index=index,
         description=name,
-        style={"description_width": "initial"},
+        style={"description_width": "initial"} | ({"button_width": "auto"} if as_buttons else {}),
         layout={"width": "100%" if as_buttons else "min(40em, 100%)"},
     )

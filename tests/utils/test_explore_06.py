@@ -96,19 +96,24 @@ def test_each_run_of_twenty_images_shows_its_symptom(loss, accuracy, symptom):
 
 
 def game() -> Explorer:
-    names = list(FAULTS)[::-1]
-    return guessing_game({name: (history(1.0, 0.5), history(0.1, 0.9)) for name in names})
+    return guessing_game({name: (history(1.0, 0.5), history(0.1, 0.9)) for name in FAULTS})
 
 
 def test_only_the_right_guess_is_right_and_shows_the_mended_run():
     explorer = game()
     curves, guesses = explorer.picture.sizes
     assert explorer.controls[1].options[0][0] == NOT_GUESSED
+    right = [
+        [explorer.text((curve, guess)).startswith("Right") for guess in range(guesses)]
+        for curve in range(curves)
+    ]
+    assert np.sum(right, axis=0).tolist() == [0] + [1] * len(FAULTS)
+    assert np.sum(right, axis=1).tolist() == [1] * len(FAULTS)
+    assert not np.diag(np.array(right)[:, 1:]).all()  # not in the order of the buttons
     for curve, guess in itertools.product(range(curves), range(guesses)):
         text = explorer.text((curve, guess))
         axes = explorer.figure((curve, guess)).axes[1]
         mended = axes.lines[-1].get_ydata()
-        assert text.startswith("Right") == (guess == guesses - 1 - curve)
         assert np.isfinite(mended).any() == text.startswith("Right")
         assert text.startswith("After") == (guess == 0)
 

@@ -119,9 +119,11 @@ FAULTS = {
 def guessing_game(runs: Mapping[str, tuple[History, History]]) -> Explorer:
     """Curves of faulty runs; the reader guesses each fault, and sees the mended run when right.
 
-    runs: for each of FAULTS, in the order of the curves, the faulty run and the mended one, of equal
-        length; of the faulty run the first half is shown.
+    runs: for each of FAULTS the faulty run and the mended one, of equal length; of the faulty run the
+        first half is shown. The curves come in an order that nobody can read off the call.
     """
+    shuffled = np.random.default_rng(0).permutation(sorted(runs))
+    runs = {name: runs[name] for name in shuffled.tolist()}
     wrong, mended = zip(*runs.values(), strict=True)
     num_epochs, num_steps = len(wrong[0].train_loss) // 2, len(wrong[0].loss) // 2
     step = np.arange(1, num_steps + 1) * num_epochs / num_steps
