@@ -52,7 +52,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as TF
 
 from utils.data import batches, load
-from utils.explore import augmentation, invariances, mixing, pictures, policies, views
+from utils.explore import augmentation, colour, invariances, mixing, pictures, policies, views
 from utils.plots import COLORS, image_grid, label_axes, learning_curves, show
 from utils.training import choose_device, evaluate, fit, progress_bar, set_seed
 
@@ -436,7 +436,7 @@ strengths
 # around the colour circle.
 
 # %% slideshow={"slide_type": "subslide"}
-colouring = augmentation.colours()
+colouring = colour.jitter()
 colouring
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -482,7 +482,7 @@ for variance, direction in zip(variances[::-1], directions.T[::-1], strict=True)
     print(f"variance {variance:.4f}, direction {np.round(direction, 2)}")
 
 # %% slideshow={"slide_type": "subslide"}
-lighting = augmentation.lighting()
+lighting = colour.lighting()
 lighting
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

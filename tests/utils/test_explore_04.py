@@ -11,15 +11,15 @@ from matplotlib.image import imread
 from torchvision.transforms.v2 import functional as TF
 
 from utils.data import Split, load
-from utils.explore import augmentation, invariances, mixing, pictures, policies, views
+from utils.explore import augmentation, colour, invariances, mixing, pictures, policies, views
 from utils.explorers import Explorer
 
 FIRST_PICTURE = 2.0  # seconds of this process, as each explorer is promised to take at most
 MADE = {
     "crops": augmentation.crops,
     "geometry": augmentation.geometry,
-    "colours": augmentation.colours,
-    "lighting": augmentation.lighting,
+    "jitter": colour.jitter,
+    "lighting": colour.lighting,
     "erasing": augmentation.erasing,
     "operations": policies.operations,
     "randaugment": policies.randaugment,
@@ -87,7 +87,7 @@ def test_previews_are_square():
 
 def test_principal_directions_rebuild_the_covariance():
     image = pictures.previews()["flower"]
-    _, variances, directions = augmentation._principal_directions(image)
+    _, variances, directions = colour._principal_directions(image)
     rebuilt = directions.T @ np.diag(variances) @ directions
     assert np.allclose(rebuilt, np.cov(image.reshape(3, -1).numpy() / 255.0))
     assert variances[0] > variances[1] > variances[2]
