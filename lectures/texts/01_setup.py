@@ -133,12 +133,12 @@ jobs["weighted sum"] = (layer.matmul, values.view(1000, 1000))
 nanoseconds = {}
 for name, (function, argument) in jobs.items():
     scope = {"function": function, "argument": argument}
-    seconds = min(timeit.repeat("function(argument)", globals=scope, number=3, repeat=3)) / 3
+    seconds = min(timeit.repeat("function(argument)", globals=scope, number=1, repeat=9))
     nanoseconds[name] = seconds * 1e9 / len(values)  # a million outputs in every case
     print(f"{name:13} {nanoseconds[name]:6.2f} ns for each unit")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A comparison is cheap; with an exponential the price rises, by how much depends on how well the library computes it.
+# A comparison is cheap; an exponential costs more, how much more depends on how well the library computes it.
 # But beside the weighted sum of a wide layer even the dearest is cheap. The price matters where sums are short, and
 # on small devices.
 
@@ -232,8 +232,8 @@ show(figure, alt=f"Two paths to the best weights. Steps where both weights move 
 # **What to see.** On the left every step goes up and to the right or down and to the left, so the path to the lower
 # right corner is a zig-zag; and the contours, which belong to the loss of all examples, are a narrow valley. On the
 # right both is mended. Minibatches soften the effect, since different examples pull with different
-# signs. For the *inputs* of the network we can remove it (Section 3), for the layers inside, batch
-# normalization does (Section 7).
+# signs. The *inputs* of the network we can centre ourselves (Section 3). Inside, ReLU's outputs stay one-sided:
+# that is a price which its slope is worth.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Dying ReLU
@@ -286,7 +286,7 @@ print("from the lowest bias, units still negative for all images after training:
 figure = Figure(figsize=(9.5, 3.6), layout="constrained")
 left, right = figure.subplots(1, 2)
 left.semilogx(death_rates, dead, "o-", color=COLORS[0])
-label_axes(left, title="ReLUs dead after training", xlabel="learning rate", ylabel="share")
+label_axes(left, title="ReLUs dead after training", xlabel="learning rate", ylabel="share of units")
 for (name, accuracy), style, color in zip(survivors.items(), ("o-", "s--"), COLORS, strict=False):
     right.plot(biases, accuracy, style, color=color, label=name)
 labels = {"xlabel": "first bias of the hidden units", "ylabel": "validation accuracy"}
@@ -298,7 +298,7 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** On the left: at small rates no unit dies, at the largest ones most of the layer is switched off. On
+# **What to see.** On the left: at small rates no unit dies, at the largest most of the layer is switched off. On
 # the right: once the bias is so low that all units are off, the network with ReLU learns nothing at all. Leaky ReLU
 # starts in the same place, but there its slope is 0.1 and not 0: it learns, if slowly. Most of its units stay on the
 # negative side, and are of use there.
@@ -403,8 +403,8 @@ rotation
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** At 0 degrees both losses are equal. A turn of a few degrees swings the line on the left far across
-# the points, since it pivots about the origin, which lies away from them. On the right it pivots amid the
-# points, and hardly anything changes. A loss that reacts this strongly to one direction of the weights
+# the raw points, since the nearest point of the line to the origin moves around the origin, which lies away from them.
+# Among the normalized points hardly anything changes. A loss that reacts this strongly to one direction of the weights
 # demands small steps in all of them.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -494,14 +494,15 @@ rows = [("tanh", "0.01"), ("tanh", "0.05")]
 show(
     draw_depth(depth, rows),
     alt="tanh, weights 0.01 × randn: the outputs shrink layer by layer to a spike at zero. "
-    "0.05 × randn: from the first layer on most outputs lie at -1 and 1.",
+    "0.05 × randn: from the first layer on about half of the outputs lie close to -1 or 1.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** With $0.01 \cdot \text{randn}$ each layer puts out less than the one before; after six layers all
-# activations are close to zero. The gradient of a layer's weights is a product with its inputs, so it is close to
-# zero too: nothing is learned. With $0.05 \cdot \text{randn}$ the sums are large and tanh sits at $\pm 1$: saturated,
-# slope close to zero, and again nothing is learned. Somewhere between there must be a better number.
+# **What to see.** With $0.01 \cdot \text{randn}$ each layer puts out less than the one before. The gradient of a layer's
+# weights is a product with its inputs, so it shrinks as well: the deeper the network, the less is learned. With
+# $0.05 \cdot \text{randn}$ the sums are large, and about half of the outputs lie within 0.05 of $\pm 1$: saturated, with
+# a slope below one tenth. What gradient there is comes from the other half, and the large weights let it grow on its way
+# back. Somewhere between there must be a better number.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 5. Xavier and Kaiming
@@ -559,13 +560,14 @@ scale_explorer
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** With ReLU the line in the right panel is straight on its logarithmic axis: every layer multiplies by
 # the same factor, and Kaiming's is the scale at which it lies level. With tanh large scales do not
-# explode, they saturate; no scale keeps the line exactly level.
+# explode: the line soon lies level there as well, but the histogram has moved to the ends. Small scales and, slowly,
+# Xavier's fall.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Xavier with tanh, ten layers down
 #
-# "Just right", the slides say. Nearly: the derivation assumes linear units, and tanh shrinks whatever it gets. Ten
-# layers of 500 units, 1,000 inputs:
+# Is $1/\sqrt{D_\text{in}}$ just right for tanh, then? Nearly: the derivation assumes linear units, and tanh shrinks
+# whatever it gets. Ten layers of 500 units, 1,000 inputs:
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -681,9 +683,9 @@ print("end with a loss above 0.2:", summary)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 7. Batch normalization
 #
-# A good initialization gives every layer inputs of mean zero and deviation one, at the *first* step. Who keeps them
-# there? The simplest idea there is: if you want normalized activations, normalize them. For each unit, over the $m$
-# examples of the minibatch (Ioffe and Szegedy, 2015):
+# A good initialization keeps the sums of every layer near mean zero and of equal size, at the *first* step. Who keeps
+# them there? The simplest idea there is: if you want them normalized, normalize them. For each unit, over its sums
+# $x_1, \dots, x_m$ for the $m$ examples of the minibatch (Ioffe and Szegedy, 2015):
 #
 # $$\mu = \frac1m \sum_{i=1}^m x_i, \qquad
 # \sigma^2 = \frac1m \sum_{i=1}^m (x_i - \mu)^2, \qquad
@@ -726,7 +728,7 @@ print("testing: ", [round(value, 4) for value in in_testing.flatten().tolist()])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # After one step the running statistics have only begun to follow, so training and testing give different outputs.
-# After some dozens of steps they agree closely. Forgetting `model.eval()`, or testing after too few steps, is the
+# With minibatches of a usual size they agree closely after some dozens of steps. Forgetting `model.eval()`, or testing after too few steps, is the
 # commonest bug with this layer.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -831,7 +833,7 @@ for name, accuracies in grid_accuracies.items():
 #
 # - better gradient flow through deep networks, **higher learning rates**, **less dependence on the initialization**;
 # - some regularization: an image's activations depend on which others share its minibatch, which is noise (Lecture 3,
-#   section 2 shows it);
+#   section 4 shows it);
 # - at no cost in testing: with fixed statistics it is a linear map, which can be folded into the layer before.
 #
 # Why it works is still debated. Its inventors named "internal covariate shift"; Santurkar et al. (2018)
@@ -845,7 +847,7 @@ for name, accuracies in grid_accuracies.items():
 # formula stays the same; what changes is *which numbers share a mean*. For activations of shape
 # $N \times C \times H \times W$:
 #
-# | | averages over | statistics | in testing |
+# | | averages over | number of means | in testing |
 # | --- | --- | --- | --- |
 # | batch norm | $N, H, W$ | $C$ | running |
 # | layer norm (Ba et al., 2016) | $C, H, W$ | $N$ | as in training |
@@ -1030,9 +1032,9 @@ checking = explorer(
 checking
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Each curve is a U. On the right the formula's error rules, straight lines of slope 1 (one-sided)
-# and 2 (centred). On the left rounding takes over, and the smaller the step the *worse*. The centred difference is
-# better by several powers of ten at its best. In float32 no step size gives more than a few digits: check in
+# **What to see.** Each curve falls and rises again. On the right the formula's error rules, straight lines of slope 1
+# (one-sided) and 2 (centred). On the left rounding takes over, and the smaller the step the *worse*. At its best the
+# centred difference is better by far, by about three powers of ten in float64. In float32 no step size gives more than a few digits: check in
 # **float64**, with $h$ around $10^{-5}$, and expect a relative error below $10^{-7}$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -1109,8 +1111,11 @@ for h in (1e-4, 1e-6):
 #
 # - Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller: *Efficient BackProp*. In: Neural Networks: Tricks of the Trade,
 #   Springer, 1998.
+# - V. Nair, G. E. Hinton: *Rectified Linear Units Improve Restricted Boltzmann Machines*. ICML 2010.
 # - X. Glorot, Y. Bengio: *Understanding the difficulty of training deep feedforward neural networks*. AISTATS 2010.
 # - I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville, Y. Bengio: *Maxout Networks*. ICML 2013.
+# - A. L. Maas, A. Y. Hannun, A. Y. Ng: *Rectifier Nonlinearities Improve Neural Network Acoustic Models* (leaky ReLU).
+#   ICML 2013 Workshop on Deep Learning for Audio, Speech and Language Processing.
 # - K. He, X. Zhang, S. Ren, J. Sun: *Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet
 #   Classification*. ICCV 2015.
 # - S. Ioffe, C. Szegedy: *Batch Normalization: Accelerating Deep Network Training by Reducing Internal

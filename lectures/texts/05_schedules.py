@@ -226,8 +226,8 @@ show(figure, alt="Four falling staircases of the learning rate over 100 epochs, 
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** On a log axis a constant factor is a straight line. Three sharp steps and nine halvings end near
-# each other, about a thousandfold lower. GoogLeNet's four percent hardly move in 100 epochs; the network was
-# trained for longer, and its weights were averaged besides (Lecture 7).
+# each other, 1,000 and 512 times lower. GoogLeNet's four percent do little in 100 epochs. (The paper does not say how
+# many it took; and it averaged the weights besides, Lecture 7.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### A clock or a plateau?
@@ -350,7 +350,7 @@ show(figure, alt=f"Seven falling curves. Share of the peak rate at half time: {h
 # A torch scheduler writes the rate into the optimizer. `scheduler.step()` comes **after** `optimizer.step()`. It
 # counts its own calls, so its arguments are in steps if it is called each step, and in epochs if it is
 # called each epoch. Mixing the two up is the commonest bug: a cosine over $T$ *epochs* that is called each
-# *step* ends its decay in the first few epochs, and then rises again.
+# *step* is down after $T$ steps, and then rises again.
 
 # %% slideshow={"slide_type": "fragment"}
 num_epochs, steps_an_epoch = 10, 34
@@ -448,8 +448,8 @@ warming = warmup_explorer(lengths, peaks, warm_runs)
 warming
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Without warm-up the higher rates throw the loss up in the first steps, and the network does not
-# recover within the run. With warm-up some of these rates train, and train well. But warm-up cannot save a rate
+# **What to see.** Without warm-up the higher rates throw the loss up in the first steps, and at the end of the run it
+# is still far above that of the others. With warm-up some of these rates train, and train well. But warm-up cannot save a rate
 # that is too high for the rest of the run as well.
 
 # %% slideshow={"slide_type": "subslide"}
@@ -461,9 +461,10 @@ for w, row in zip(lengths, final, strict=True):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Warm-up and cosine
 #
-# He et al. (2019) joined the two for ImageNet: five epochs of warm-up, then a cosine over the rest; Goyal et al.
-# (2017) had done the same with steps. In torch, `SequentialLR` plays one scheduler after another. One
-# quirk: `LinearLR` refuses to start at exactly 0, so it starts at a hundred-millionth of the peak.
+# He et al. (2019) joined the two for ImageNet: five epochs of warm-up, then a cosine over the rest. Goyal et al. (2017)
+# had joined warm-up, from the small batch's rate instead of zero, to decay in steps. In torch, `SequentialLR` plays one
+# scheduler after another. One quirk: `LinearLR` refuses to start at exactly 0, so it starts at a hundred-millionth of
+# the peak.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -493,8 +494,8 @@ show(figure, alt=f"The rate rises to {from_torch.max():g} in 100 steps and falls
 # zero at step 1,000. The two usual mistakes are to let it count from step 0, or to stretch it over all
 # 1,000 steps.
 #
-# Five epochs are about 25,000 iterations with He's minibatches of 256 images, and about 800 with
-# Goyal's of 8,192: the length of a warm-up is given in epochs by some and in steps by others.
+# The length of a warm-up is given in epochs by some and in steps by others. Five epochs of ImageNet are about 6,300
+# steps with He's minibatches of 1,024 images, and about 800 with Goyal's of 8,192.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 6. Batch size and learning rate
@@ -704,10 +705,10 @@ stopping = stopping_explorer(accuracy, patiences, stops, kept_epochs)
 stopping
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** With a patience of one the first bad epoch ends the run, long before it has learned anything. A
-# patience of five to ten epochs comes near the best snapshot of the whole run; more only costs epochs. The *last*
-# network is always worse than the one that was kept, and the more so the longer one waited: stopping without keeping
-# the best gives away what the patience was for.
+# **What to see.** With a patience of one the first bad epoch ends the run, long before it has learned what it can. A
+# patience of eight to ten epochs comes near the best snapshot of the whole run; more only costs epochs. The *last*
+# network is hardly ever as good as the one that was kept, and on average the gap grows with the patience: stopping
+# without keeping the best gives away what the patience was for.
 #
 # **Keep the best snapshot, always.** Stop early only to save time. With a schedule that ends at zero, stopping early
 # even cuts off the part of the run in which the loss falls most: shorten $T$ instead. (The best of many
@@ -834,7 +835,7 @@ print(
 print(f"{'(no break)':14}{'':>30}{np.mean(unbroken[-6:]):24.4f}{unbroken_rates[-1]:12.5f}")
 for left_out, (losses, used) in resumed.items():
     difference = np.abs(np.subtract(losses, unbroken)).max()
-    print(f"{left_out:14}{difference:30.4f}{np.mean(losses[-6:]):24.4f}{used[-1]:12.5f}")
+    print(f"{left_out:14}{difference:30.2g}{np.mean(losses[-6:]):24.4f}{used[-1]:12.5f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The first row is zero, to the last bit. All others differ from the first steps on. How the rates went:
@@ -855,7 +856,7 @@ show(figure, alt=f"The rate of three resumed runs. In the last step, by what was
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** The current rate lives in the *optimizer*, the count of steps in the *schedule*. Without the schedule the
 # run takes up the right rate and decays as if from the beginning, so it ends far above zero. Without the optimizer the
-# rate is back at its peak and twice too high all the way, and the momentum is gone.
+# rate is back at its peak and stays at twice the right one, and the momentum is gone.
 #
 # In the middle of an epoch the position in the data has to be saved too. And a checkpoint is only safe once it is
 # whole: write a new file, then rename it, so that a crash while saving does not destroy the old one.

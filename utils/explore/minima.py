@@ -81,10 +81,10 @@ def minima_explorer() -> Explorer:
 def _map(paths: np.ndarray, minima: np.ndarray) -> Panel:
     line = torch.linspace(-REACH, REACH, NUM_PIXELS, dtype=torch.float64)
     heights = surface(line[None, :], line.flip(0)[:, None]).numpy()
-    shades = matplotlib.colormaps["gray"](0.25 + 0.75 * heights / heights.max())[..., :3]
+    shades = matplotlib.colormaps["gray"](0.45 + 0.55 * heights / heights.max())[..., :3]
     edges = [-REACH, REACH]
     letters = [
-        Series("ABCDEFGHIJ"[number], [w1], [w2 + 0.25], "text", color=COLORS[0])
+        Series("ABCDEFGHIJ"[number], [w1], [w2 + 0.25], "text", color="#000000")
         for number, (w1, w2) in enumerate(minima)
     ]
     series = [

@@ -43,7 +43,7 @@ def rotation_explorer(raw: np.ndarray, labels: np.ndarray, names: tuple[str, str
             f"Turned by {angle} degrees: loss {raw_loss:.3f} on raw inputs, {loss:.3f} on normalized ones."
             for angle, raw_loss, loss in zip(DEGREES, *losses.values(), strict=True)
         ],
-        caption="Look how far the line swings through the points on the left, and in the middle.",
+        caption="Look how far the line swings through the raw points, and through the normalized ones.",
         start=[10],
     )
 
