@@ -148,7 +148,8 @@ bottom.imshow(together_wrong[None], cmap=colors, aspect="auto", interpolation="n
 
 # %% slideshow={"slide_type": "fragment"}
 top.set(title="Wrong answers are coloured", ylabel="network")
-bottom.set(yticks=[], ylabel="average", xlabel="unseen image, from easy to hard")
+bottom.set_yticks([0], ["average"])
+bottom.set_xlabel("unseen image that some network gets wrong, from easy to hard")
 half = wrong[:, hard].sum(axis=0) < 8
 saved = 1 - together_wrong[half].mean()
 alt = (
@@ -178,7 +179,7 @@ for M in (1, 5, 15, 31):
     print(f"{M:2d} networks: {independent:.1%} if independent, {majority:.1%} of these")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Independent networks would soon be perfect. Ours saw the same 300 images, with the same wrong labels, so they share
+# Independent networks would soon be perfect. (A majority is more than half; with ten classes an ensemble can do without.) Ours saw the same 300 images, with the same wrong labels, so they share
 # many errors. That is why the members should differ (Hansen and Salamon, 1990).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -276,13 +277,14 @@ ensemble_size = ensemble_size_explorer(logits, truth)
 ensemble_size
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Left: with right labels about eight members give nearly all of the gain. Middle: one network alone lies
-# *below* the diagonal, it is more sure than it is right; with a few more members the line reaches the diagonal.
-# A single vote is always 100 % sure, so votes start out worst.
+# **What to see.** Left: about eight members give nearly all of the gain, and the three ways end close to one another. With two members votes
+# gain nothing: they can only tie. Middle: one network alone lies *below* the diagonal, it is more sure than it is right; with a few
+# members more the line reaches the diagonal. Right: that takes averaged *probabilities*. Averaged logits are as often right, but stay
+# too sure; a single vote is always 100 % sure, so votes start out worst.
 #
-# Now the other population: these networks were told a fifth of untruths and are *not* too sure to begin with.
-# Averaging makes them less sure still, while they get better: the line moves far above the diagonal, and the
-# calibration error *rises* with the number of members. An average is calibrated only if it happens to fit.
+# Now the other population: these networks were told a fifth of untruths and are hardly too sure to begin with.
+# Averaging makes them less sure, while they get better: the line moves far above the diagonal, and the
+# calibration error *rises* with the number of members. An ensemble is not calibrated by itself. Measure it.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Lakshminarayanan et al. (2017) recommend such **deep ensembles** as the simple way to honest probabilities. What an
@@ -403,34 +405,36 @@ for name, models in merged.items():
     print(f"mean weights of the networks of {name!r}: {accuracy:.1%}")
 
 # %% slideshow={"slide_type": "subslide"}
-figure = Figure(figsize=(7.4, 3.8), layout="constrained")
+figure = Figure(figsize=(8, 3.6), layout="constrained")
 axes = figure.subplots()
-for number, (name, (one, together, differ)) in enumerate(rows.items()):
-    axes.plot([differ, differ], [one, together], color="0.7", zorder=1)
-    axes.scatter(differ, one, color=COLORS[0], label=None if number else "one member, mean")
-    axes.scatter(differ, together, color=COLORS[1], label=None if number else "five together")
-    axes.annotate(name, (differ, together), xytext=(4, 4), textcoords="offset points", fontsize=8)
-title = "Five members, four ensembles of each kind"
-xlabel = "disagreement (share of images on which two members differ)"
-label_axes(axes, title=title, xlabel=xlabel, ylabel="accuracy on unseen images")
-axes.legend(fontsize="small", loc="lower left")
-told = "; ".join(f"{n}: {one:.1%} to {both:.1%}" for n, (one, both, _) in rows.items())
-show(figure, alt=f"From one member to five together, by what the members differ in. {told}.")
+by_disagreement = sorted(rows, key=lambda name: rows[name][2])
+for y, name in enumerate(by_disagreement):
+    one, together, differ = rows[name]
+    axes.plot([one, together], [y, y], color="0.7", zorder=1)
+    axes.scatter(one, y, color=COLORS[0], label=None if y else "one member, mean of 20")
+    axes.scatter(together, y, color=COLORS[1], label=None if y else "five together, mean of 4")
+axes.set_yticks(range(7), [f"{name} ({rows[name][2]:.0%})" for name in by_disagreement])
+title, ylabel = "From one member to five together", "members differ in (disagreement)"
+label_axes(axes, title=title, xlabel="accuracy on unseen images", ylabel=ylabel)
+axes.legend(fontsize="small")
+listed = "; ".join(f"{name} {rows[name][0]:.1%} to {rows[name][1]:.1%}" for name in by_disagreement)
+show(figure, alt=f"Pairs of points, by disagreement from low to high: {listed}.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** The farther right, the longer the line: disagreement is what is turned into gain. Bagging has the
-# largest, and pays for it with weaker members, for each of them misses a third of the images. Ends that are within a
-# percent or two of one another should be called equal: four ensembles are not many.
+# **What to see.** The more the members disagree, the longer the line, on the whole: disagreement is what is turned into gain. Bagging has
+# the most of both, and needs it, for its members are the weakest: each of them misses a third of the images. Good members count as well. The
+# other losses and the best of a search stand up better to wrong labels, and so do their ensembles. Ends within one or two
+# percent of each other should be called equal: four ensembles are not many.
 #
-# The cheap ways come close to the dear ones here. Checkpoints of a noisy run disagree nearly as much as separate
-# networks do, and the top of a search costs nothing but the search, though it looks a little better than it is *on the validation
-# images* that chose it (Lecture 6). With less noise in training, checkpoints would be more alike.
+# The cheap ways keep up with the dear ones here. Checkpoints of a noisy run disagree about as much as separate
+# networks do; with less noise in training they would be more alike. The top of a search costs nothing but the search, though its
+# accuracy *on the validation images* that chose it would flatter it (Lecture 6).
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **And mean weights?** The mean of *one* run's checkpoints is one network that is nearly as good as their ensemble. The mean of
-# *independent* networks is worthless, guessing or little better. Their hidden units stand in different places: unit 3 of the one has nothing to do
-# with unit 3 of the other, and a mean of the two is neither. Weights can be averaged only within one valley. (Networks fine-tuned
-# from the same pretrained weights share one: "model soups", Wortsman et al., 2022.)
+# **And mean weights?** The mean of *one* run's checkpoints is a single network that does about as well as their ensemble. The mean of
+# *independent* networks is worthless, guessing or little better. Their hidden units stand in different places: unit 3 of the one has
+# nothing to do with unit 3 of the other, and a mean of the two is neither. Weights can be averaged only within one valley. (Networks
+# fine-tuned from the same pretrained weights share one: "model soups", Wortsman et al., 2022.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. Bagging
@@ -567,22 +571,29 @@ print(f"labels:       {' '.join(f'{label:+5d}' for label in y)}")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Round by round
 #
-# Now in the plane: two moons, stumps on one of the two features, a hundred rounds. One label in ten is false.
+# Now in the plane: two moons, a hundred rounds, one label in ten false. The weak classifiers are stumps on one of the two features, or
+# trees that ask up to three questions.
 
 # %% slideshow={"slide_type": "fragment"}
 points, labels = make_moons(700, noise=0.15, random_state=0)
 labels = 2 * labels - 1
 false = np.arange(200) % 10 == 0
 told = np.where(false, -labels[:200], labels[:200])
-moons = ensemble.AdaBoostClassifier(stumps, n_estimators=100, random_state=0)
-moons.fit(points[:200], told)
-boosting = boosting_explorer(moons, points[:200], told, false, (points[200:], labels[200:]))
+fitted = {}
+for name, depth in (("stump", 1), ("tree of depth 3", 3)):
+    weak = DecisionTreeClassifier(max_depth=depth)
+    boosted = ensemble.AdaBoostClassifier(weak, n_estimators=100, random_state=0)
+    fitted[name] = boosted.fit(points[:200], told)
+boosting = boosting_explorer(fitted, points[:200], told, false, (points[200:], labels[200:]))
 boosting
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** A single stump can only cut once. After ten rounds the vote follows both moons. From then on the heaviest
-# points are mostly those with false labels, deep inside the other moon; they gather weight far beyond their number. AdaBoost believes every label,
-# and works hardest on what it gets wrong: the training error keeps falling, the error on unseen points does not.
+# **What to see.** A single stump can only cut once; many of them follow both moons, in steps. The heaviest
+# points are more and more those with false labels, deep inside the other moon: one example in ten holds a third of the weight or more.
+#
+# With deeper trees the vote gives in. It cuts an island around every false label until no training
+# example is wrong, and the error on unseen points is higher than it had been after fewer rounds. AdaBoost believes every label, and works hardest on
+# what it gets wrong: do not use it where labels are noisy.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Gradient boosting
@@ -622,7 +633,7 @@ for (top, bottom), count in zip(grid.T, (1, 3, 50), strict=True):
     label_axes(top, title=name, xlabel="", ylabel="y" if count == 1 else "")
     label_axes(bottom, title="", xlabel="x", ylabel="residual" if count == 1 else "")
 left = ", ".join(f"{count}: {np.std(y - stages[count - 1]):.3f}" for count in (1, 3, 50))
-figure.suptitle("Each tree is fitted to the residuals below")
+figure.suptitle("The sum of the trees, and what is left for the next one")
 show(
     figure, alt=f"Data with the sum of the trees, and the residuals. Their spread by trees, {left}."
 )
@@ -653,19 +664,19 @@ from_torch = lr_table(
 print(f"largest difference for five cycles: {np.abs(rates[3] - from_torch).max():.0e}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# All as one population: three runs for each number of cycles. After every epoch we note what each network answers. For comparison, ten
+# All as one population: four runs for each number of cycles. After every epoch we note what each network answers. For comparison, ten
 # independent networks, each with one cosine over the whole budget.
 
 # %% slideshow={"slide_type": "fragment"}
-starts = np.tile(np.arange(3), len(cycles))
+starts = np.tile(np.arange(4), len(cycles))
 runs = [build(seed) for seed in starts]
-by_epoch = np.repeat(rates, 3, axis=0).reshape(len(runs), num_epochs, 15)
+by_epoch = np.repeat(rates, 4, axis=0).reshape(len(runs), num_epochs, 15)
 noted = []  # [epoch][run, image, class]
 for epoch in progress_bar(range(num_epochs), unit="epoch"):
     plan = {**quiet, "num_epochs": 1, "lr": by_epoch[:, epoch]}
     fit_population(runs, noisy, seed=(100 * starts + epoch).tolist(), **plan)
     noted.append(answers(runs))
-noted = np.stack(noted).reshape(num_epochs, len(cycles), 3, len(unseen), 10)
+noted = np.stack(noted).reshape(num_epochs, len(cycles), 4, len(unseen), 10)
 
 # %% slideshow={"slide_type": "subslide"}
 independent = [build(seed) for seed in range(10)]
@@ -682,7 +693,7 @@ for row, M in enumerate(cycles):
 ends = {name: np.array(values) for name, values in ends.items()}
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# The curves of the explorer are means of the three runs.
+# The curves of the explorer are means of the four runs.
 
 # %% slideshow={"slide_type": "subslide"}
 curves = (noted.argmax(axis=4) == truth).mean(axis=(2, 3)).T  # [cycles, epoch]
@@ -690,12 +701,13 @@ snapshots = snapshot_explorer(cycles, rates, curves, ends)
 snapshots
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** At each restart the accuracy drops, and at the end of the cycle it is back. With one cycle there is only one member. With several,
-# their average lies clearly above the last network, at no extra cost of training. M independent networks are better
-# still, for M times the cost.
+# **What to see.** At each restart the accuracy drops, and by the end of the cycle it is back. With one cycle there is only one member. With several,
+# their average lies clearly above the last network, at no extra cost of training. Four or five snapshots come close to as many independent
+# networks, which cost that many times as much.
 #
-# With many cycles the first snapshots are poor, because the cycle is too short to learn from scratch; one may leave the
-# first few out. At test time all M members have to be run: only the *training* was free.
+# With ten cycles the first snapshot is poor: its cycle is too short to learn from scratch, and one would better leave it
+# out. Later ones are slowly getting worse, for these networks learn the wrong labels by heart; the average still has the
+# earlier ones. At test time all M members have to be run: only the *training* was free.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 7. Polyak averaging
@@ -737,17 +749,17 @@ def record(batch_size, num_steps=800):
 # %% slideshow={"slide_type": "subslide"}
 recorded = {f"{size} images": record(size) for size in (8, 16, 64)}
 decays = [0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
-busy = int(recorded["8 images"].std(axis=0).argmax())  # the weight that moves most
+busy = int(np.diff(recorded["8 images"], axis=0).std(axis=0).argmax())  # the most restless weight
 polyak = polyak_explorer(build(0), recorded, decays, judged, weight=busy)
 polyak
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Left: the average is a smooth line through a nervous one, and the higher the decay, the smoother and the *later*. Middle:
-# the grey network jumps by many percent from one look to the next; with a good decay the orange one is calm and above it. With 0.999 the average has not
-# arrived after 800 steps: it remembers 1,000, and almost half of it is still the random start. Right: in between lies the best decay,
-# farther to the right the noisier the run, for more noise takes longer to average out.
+# **What to see.** Left: the average is a smooth line through a restless one, and the higher the decay, the smoother and the *later*. Middle:
+# the grey network jumps by many percent from one look to the next; with a good decay the orange one is calm and above it. With 0.999
+# the average has not arrived after 800 steps: it remembers 1,000, and almost half of it is still the random start. Right: in between,
+# any decay from 0.98 to 0.995 does well, in a run of this length. The noisier the run, the larger the gain.
 #
-# The average replaces the decay of the learning rate: it gets below the noise floor at a constant rate. GoogLeNet (Szegedy et al., 2015) was
+# So the average can stand in for a decay of the learning rate: it gets below the noise floor at a constant rate. GoogLeNet (Szegedy et al., 2015) was
 # used with averaged weights, and generators of images nearly always are (Karras et al., 2018).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

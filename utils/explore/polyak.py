@@ -70,7 +70,13 @@ def polyak_explorer(
                 [
                     Series("x, late mean", memory[[0, -1]], alone, dashed=True, color=COLORS[0]),
                     Series("average", memory, end.T[None], color=COLORS[1]),
-                    Series("chosen", memory[:, None, None], end[..., None], "scatter"),
+                    Series(
+                        "chosen",
+                        memory[:, None, None],
+                        end[..., None],
+                        "scatter",
+                        color=COLORS[1],
+                    ),
                 ],
                 xscale="log",
             ),
