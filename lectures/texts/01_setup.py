@@ -402,10 +402,10 @@ rotation = rotation_explorer(lengths, kinds, ("sepal length", "petal length"))
 rotation
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** At 0 degrees both losses are equal. A turn of a few degrees swings the line on the left far across
-# the raw points, since the nearest point of the line to the origin moves around the origin, which lies away from them.
-# Among the normalized points hardly anything changes. A loss that reacts this strongly to one direction of the weights
-# demands small steps in all of them.
+# **What to see.** At 0 degrees both losses are equal. Turning the weights swings the line around the origin. The raw
+# points lie far from there, so that a few degrees sweep the line across them; the normalized points lie around the
+# origin, and hardly anything changes. A loss that reacts this strongly to one direction of the weights demands small
+# steps in all of them.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Training statistics only
@@ -728,8 +728,8 @@ print("testing: ", [round(value, 4) for value in in_testing.flatten().tolist()])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # After one step the running statistics have only begun to follow, so training and testing give different outputs.
-# With minibatches of a usual size they agree closely after some dozens of steps. Forgetting `model.eval()`, or testing after too few steps, is the
-# commonest bug with this layer.
+# With minibatches of a usual size they agree closely after some dozens of steps. Forgetting `model.eval()`, or testing
+# after too few steps, is the commonest bug with this layer.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Why it allows higher learning rates
@@ -834,7 +834,7 @@ for name, accuracies in grid_accuracies.items():
 # - better gradient flow through deep networks, **higher learning rates**, **less dependence on the initialization**;
 # - some regularization: an image's activations depend on which others share its minibatch, which is noise (Lecture 3,
 #   section 4 shows it);
-# - at no cost in testing: with fixed statistics it is a linear map, which can be folded into the layer before.
+# - at no cost in testing: with fixed statistics it only scales and shifts, which can be folded into the layer before.
 #
 # Why it works is still debated. Its inventors named "internal covariate shift"; Santurkar et al. (2018)
 # found little of that, and a smoother loss instead. What it costs: training and testing behave differently, and it
@@ -1034,8 +1034,8 @@ checking
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Each curve falls and rises again. On the right the formula's error rules, straight lines of slope 1
 # (one-sided) and 2 (centred). On the left rounding takes over, and the smaller the step the *worse*. At its best the
-# centred difference is better by far, by about three powers of ten in float64. In float32 no step size gives more than a few digits: check in
-# **float64**, with $h$ around $10^{-5}$, and expect a relative error below $10^{-7}$.
+# centred difference is better by far, by about three powers of ten in float64. In float32 no step size gives more than
+# a few digits: check in **float64**, with $h$ around $10^{-5}$, and expect a relative error below $10^{-7}$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### How slow?
@@ -1103,7 +1103,7 @@ for h in (1e-4, 1e-6):
 #   $D_\text{in} = \text{kernel}^2 \times \text{channels}$ for a convolution.
 # - **Not convex**: the start decides which minimum is reached; wide networks make most starts good ones.
 # - **Batch norm**: batch statistics in training, running ones in testing, $\gamma$ and $\beta$ learned. Higher rates,
-#   any initialization, a little regularization. With few images in a batch: group norm.
+#   less dependence on the initialization, a little regularization. With few images in a batch: group norm.
 # - **Gradient check**: centred difference, float64, $h \approx 10^{-5}$, relative error. Always.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -449,8 +449,8 @@ warming
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Without warm-up the higher rates throw the loss up in the first steps, and at the end of the run it
-# is still far above that of the others. With warm-up some of these rates train, and train well. But warm-up cannot save a rate
-# that is too high for the rest of the run as well.
+# is still far above that of the others. With warm-up some of these rates train, and train well. But warm-up cannot
+# save a rate that is too high for the rest of the run as well.
 
 # %% slideshow={"slide_type": "subslide"}
 final = np.array([run.train_loss[-1] for run in warm_runs]).reshape(len(lengths), len(peaks))
