@@ -84,7 +84,8 @@ from utils.training import choose_device, evaluate, fit, set_seed
 # gradient climbs: a slip that has been printed on slides. On the bowl
 # $f(x) = \frac12 x^2$, whose gradient is $x$ itself, from $x = 1$ with $\alpha = 0.1$:
 #
-# - right: $1,\; 1 - 0.1 \cdot 1 = 0.9,\; 0.9 - 0.1 \cdot 0.9 = 0.81,\; 0.729, \dots$, the factor is $1 - \alpha$;
+# - right: $1,\; 1 - 0.1 \cdot 1 = 0.9,\; 0.9 - 0.1 \cdot 0.9 = 0.81,\; 0.729, \dots$, the factor is
+#   $1 - \alpha$;
 # - wrong: $1,\; 1.1,\; 1.21,\; 1.331, \dots$, the factor is $1 + \alpha$.
 #
 # Torch knows both directions. `maximize=True` is the wrong one, on purpose.
@@ -115,8 +116,9 @@ print("wrong:", descend(torch.optim.SGD, 4, lr=0.1, maximize=True).round(4))
 #
 # $$W_{t+1} = W_t - \alpha\, \frac1m \sum_{i \in B_t} \nabla L_i(W_t).$$
 #
-# The minibatches are cut from a shuffled training set. When each image was used once, an **epoch** is
-# over, after $\lceil N / m \rceil$ steps; then the set is shuffled anew. Training takes many epochs.
+# The minibatches are cut from a shuffled training set. When each image was used once, an **epoch**
+# is over, after $\lceil N / m \rceil$ steps; then the set is shuffled anew. Training takes many
+# epochs.
 
 # %% slideshow={"slide_type": "fragment"}
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on a busy machine
@@ -125,7 +127,7 @@ data = load("digits", device=device)
 train, val = data.train, data.val
 for batch_size in (len(train), 64):
     steps_per_epoch = math.ceil(len(train) / batch_size)
-    print(f"N = {len(train)}, m = {batch_size}: {steps_per_epoch} steps in an epoch")
+    print(f"N = {len(train)}, m = {batch_size}: steps in an epoch: {steps_per_epoch}")
 
 
 # %% slideshow={"slide_type": "subslide"}
@@ -157,9 +159,9 @@ ends = [f"{name}: {history.train_loss[-1]:.3f}" for name, history in runs.items(
 show(figure, alt="Training loss after 20 epochs. " + "; ".join(ends))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Both have seen every image twenty times. Gradient descent took one good step in each
-# epoch, SGD many rough ones, and many rough ones win by far. The exact gradient is not worth what
-# it costs.
+# **What to see.** Both have seen every image twenty times. Gradient descent took one good step in
+# each epoch, SGD many rough ones, and many rough ones win by far. The exact gradient is not worth
+# what it costs.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2. Ill conditioning
@@ -167,19 +169,22 @@ show(figure, alt="Training loss after 20 epochs. " + "; ".join(ends))
 # SGD learns. What is there to improve? Three things go wrong, and the first one even with exact
 # gradients: *the loss may change quickly in one direction and slowly in another*.
 #
-# Take a bowl with curvature $\lambda_1$ along the first parameter and $\lambda_2 \ge \lambda_1$ along the second:
+# Take a bowl with curvature $\lambda_1$ along the first parameter and $\lambda_2 \ge \lambda_1$
+# along the second:
 #
 # $$f(w) = \tfrac12\left(\lambda_1 w_1^2 + \lambda_2 w_2^2\right), \qquad \kappa = \lambda_2 / \lambda_1.$$
 #
-# $\kappa$ is the **condition number**. Near a minimum every smooth loss is such a bowl; the curvatures are
-# the eigenvalues of its Hessian. Gradient descent multiplies each direction by its own factor:
+# $\kappa$ is the **condition number**. Near a minimum nearly every smooth loss is such a bowl,
+# perhaps turned; the curvatures are the eigenvalues of its Hessian. Gradient descent multiplies
+# each direction by its own factor:
 #
 # $$w_{j,t} = (1 - \alpha \lambda_j)^t\, w_{j,0}.$$
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Each factor must lie between $-1$ and $1$, so the *steep* direction sets the limit: $\alpha < 2 / \lambda_2$. The
-# *shallow* one then has to live with what is left, $1 - \alpha\lambda_1$, which is almost 1 when $\kappa$ is large. The
-# best compromise makes both factors equally large:
+# Each factor must lie between $-1$ and $1$, so the *steep* direction sets the limit:
+# $\alpha < 2 / \lambda_2$. The *shallow* one then has to live with what is left,
+# $1 - \alpha\lambda_1$, which is almost 1 when $\kappa$ is large. The best compromise makes both
+# factors equally large:
 #
 # $$\alpha = \frac{2}{\lambda_1 + \lambda_2} \quad\text{gives}\quad |\text{factor}| = \frac{\kappa - 1}{\kappa + 1}.$$
 #
@@ -192,23 +197,25 @@ for condition in (1.5, 10, 100, 1000):
     print(f"condition number {condition:6}: factor {factor:.3f}, {num_steps:5} steps")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The formula gives the whole path for every rate and every condition number. The steep curvature is 1.
+# The formula gives the whole path for every rate and every condition number. The steep curvature is
+# 1.
 
 # %% slideshow={"slide_type": "fragment"}
 conditioning = conditioning_explorer()
 conditioning
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** At condition number 1 the rate 1 arrives in a single step. At 100 no rate is good: a
-# small one crawls along both directions, one just below 2 jitters across the valley and still crawls along it, and
-# above 2 the steep direction explodes while the shallow one goes on converging.
+# **What to see.** At condition number 1 the rate 1 arrives in a single step. At 100 no rate is
+# good: a small one crawls along both directions, one just below 2 jitters across the valley and
+# still crawls along it, and above 2 the steep direction explodes while the shallow one goes on
+# converging.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Are real losses like that?
 #
 # A network small enough that we can compute its whole Hessian: digits averaged down to $4 \times 4$
-# pixels, six hidden units. `torch.func` differentiates the gradient once more; for that the loss must be
-# a function of one vector.
+# pixels, six hidden units. `torch.func` differentiates the gradient once more; for that the loss
+# must be a function of one vector.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -252,20 +259,22 @@ ranges = [f"{name} from {s[0]:.2g} to {s[-1]:.2g}" for name, s in spectra.items(
 show(figure, alt="Eigenvalues of the Hessian in rising order: " + "; ".join(ranges))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** A few directions are steep, most are almost flat: the sizes spread over several powers of
-# ten. Real losses are badly ill-conditioned. And there are *negative* curvatures: directions in
-# which the loss bends down. That is the next trouble.
+# **What to see.** A few directions are steep, most are almost flat: the sizes spread over several
+# powers of ten. Real losses are badly ill-conditioned. And there are *negative* curvatures:
+# directions in which the loss bends down. That is the next trouble.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 3. Minima and saddle points
 #
 # Where the gradient is zero, gradient descent stops. Is that where we want to be?
 #
-# The Hessian's eigenvalues tell. All positive: a **minimum**, maybe only a local one. All negative: a
-# maximum. Some of each: a **saddle point**, from which a way down exists that the gradient does not show.
+# The Hessian's eigenvalues tell. All positive: a **minimum**, maybe only a local one. All negative:
+# a maximum. Some of each: a **saddle point**, from which a way down exists that the gradient does
+# not show.
 #
-# In one dimension we think of local minima. With $n$ weights a minimum needs $n$ positive eigenvalues. If
-# they were coin flips, its probability would be $2^{-n}$. Let us draw random symmetric matrices and count.
+# In one dimension we think of local minima. With $n$ weights a minimum needs $n$ positive
+# eigenvalues. If they were coin flips, its probability would be $2^{-n}$. Let us draw random
+# symmetric matrices and count.
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -293,38 +302,40 @@ axes.legend(loc="lower right")
 show(figure, alt="Share of saddles by dimension: " + ", ".join(f"{s:.1%}" for s in shares[:, 2]))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** In one dimension there are no saddles; from five on there is hardly anything else. Minima
-# vanish even faster than coin flips would have it, since the eigenvalues of a random matrix
-# repel each other. A network has not eight dimensions but a million.
+# **What to see.** In one dimension there are no saddles; from five on there is hardly anything
+# else. Minima vanish even faster than coin flips would have it, since the eigenvalues of a random
+# matrix repel each other. A network has not eight dimensions but a million.
 #
-# A loss is no random matrix, but the picture carries over (Dauphin et al., 2014): points of zero gradient with a high
-# loss are almost always saddles, and the minima that remain have about the same, low loss.
+# A loss is no random matrix, but Dauphin et al. (2014) found the same on small networks: points of
+# zero gradient with a high loss are saddles, and the lower the loss there, the fewer directions
+# lead down. Bad local minima are not what stops us.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Gradient descent rarely ends *on* a saddle: the slightest offset grows. It loses time there. Along a
-# direction of curvature $-\lambda$ an offset grows by $1 + \alpha\lambda$ a step, so from $10^{-6}$ to $1$ at $\alpha = 0.1$,
-# $\lambda = 1$ it takes $\ln 10^6 / \ln 1.1$ steps:
+# Gradient descent rarely ends *on* a saddle: the slightest offset grows. It loses time there. Along
+# a direction of curvature $-\lambda$ an offset grows by $1 + \alpha\lambda$ a step, so from
+# $10^{-6}$ to $1$ at $\alpha = 0.1$, $\lambda = 1$ it takes $\ln 10^6 / \ln 1.1$ steps:
 
 # %% slideshow={"slide_type": "fragment"}
 print(f"steps to leave the saddle: {math.log(1e6) / math.log(1.1):.0f}")
 print(f"with a tenth of the curvature: {math.log(1e6) / math.log(1.01):.0f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# On the loss curve this is a plateau: nothing happens for a long time, then the loss falls. It looks like
-# a minimum, and is none.
+# On the loss curve this is a plateau: nothing happens for a long time, then the loss falls. It
+# looks like a minimum, and is none.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. Noisy gradients: large and small batches
 #
 # The third trouble: a minibatch's gradient is not *the* gradient. How far is it off?
 #
-# If the gradients of single images have the total variance $\sigma^2 = \mathbb{E}\,\|\nabla L_i - \nabla L\|^2$, the mean over $m$
-# images, drawn independently, has
+# If the gradients of single images have the total variance
+# $\sigma^2 = \mathbb{E}\,\|\nabla L_i - \nabla L\|^2$, the mean over $m$ images, drawn
+# independently, has
 #
 # $$\mathbb{E}\,\Big\|\frac1m \sum_{i \in B} \nabla L_i - \nabla L\Big\|^2 = \frac{\sigma^2}{m}.$$
 #
-# Ten times smaller noise (as a standard deviation) needs *a hundred* times as many images. Let us measure it.
-# `torch.func` gives the gradient of every single image, in one call.
+# Ten times smaller noise (as a standard deviation) needs *a hundred* times as many images. Let us
+# measure it. `torch.func` gives the gradient of every single image, in one call.
 
 # %% slideshow={"slide_type": "fragment"}
 set_seed(0)
@@ -358,8 +369,8 @@ slope = np.polyfit(np.log(batch_sizes), np.log(variances), 1)[0]
 print(f"slope of log(variance) against log(m): {slope:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# To look at minibatch gradients we need two axes out of thousands of directions: along the full gradient, and
-# along the direction across it in which the images disagree most.
+# To look at minibatch gradients we need two axes out of thousands of directions: along the full
+# gradient, and along the direction across it in which the images disagree most.
 
 # %% slideshow={"slide_type": "skip"}
 size = full.norm()
@@ -394,18 +405,18 @@ noise = explorer({"batch size m": batch_sizes}, panels, texts=texts, caption=cap
 noise
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** The measured variance lies on the line $\sigma^2 / m$: slope $-1$ on logarithmic axes. With
-# single images the noise is many times as long as the gradient, and yet most steps go downhill. That is enough:
-# over many steps the noise averages out, the downhill part adds up.
+# **What to see.** The measured variance lies on the line $\sigma^2 / m$: slope $-1$ on logarithmic
+# axes. With single images the noise is many times as long as the gradient, and yet most steps go
+# downhill. That is enough: over many steps the noise averages out, the downhill part adds up.
 #
-# (Minibatches cut from a shuffled set draw *without* replacement. Their noise is smaller still, by the
-# factor $(N - m) / (N - 1)$ in the variance, and zero at $m = N$.)
+# (Minibatches cut from a shuffled set draw *without* replacement. Their noise is smaller still, by
+# the factor $(N - m) / (N - 1)$ in the variance, and zero at $m = N$.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What does a step cost?
 #
-# Four times the images halve the noise. Do they take four times as long? We time a forward and a backward pass,
-# the median of eleven.
+# Four times the images halve the noise. Do they take four times as long? We time a forward and a
+# backward pass, the median of eleven.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -428,13 +439,13 @@ for m, duration in zip(timed_sizes, milliseconds, strict=True):
     print(f"m = {m:5}: {duration:6.2f} ms a step, {1000 * duration / m:8.2f} µs an image")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Up to some dozens of images a step costs about the same: its price is the calling, not the
-# computing. Later it grows in proportion. A GPU computes thousands of images side by side, so there the flat
-# part is much longer. That is the case for large batches.
+# **What to see.** Up to some dozens of images a step costs about the same: its price is the
+# calling, not the computing. Later it grows in proportion. A GPU computes thousands of images side
+# by side, so there the flat part is much longer. That is the case for large batches.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# And what does a step bring? The same network, the same rate and the same number of images, cut into
-# minibatches of four sizes.
+# And what does a step bring? The same network, the same rate and the same number of images, cut
+# into minibatches of four sizes.
 
 # %% slideshow={"slide_type": "fragment"}
 by_size = {m: train_sgd(m, num_epochs=6, lr=0.1) for m in (8, 32, 128, len(train))}
@@ -450,10 +461,10 @@ ends = ", ".join(f"m = {m}: {history.train_loss[-1]:.2f}" for m, history in by_s
 show(figure, alt=f"Training loss after six epochs: {ends}. Against steps the curves lie close.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Left: for the same number of images, the smaller the batch the better. Right: for the same
-# number of *steps* the curves lie close together, so the extra images of a large batch were almost wasted at
-# this rate. They are not wasted when the better gradient is used for a longer step: how the rate should grow with the batch is a
-# topic of Lecture 5.
+# **What to see.** Left: for the same number of images, the smaller the batch the better. Right: for
+# the same number of *steps* the curves lie close together, so the extra images of a large batch
+# were almost wasted at this rate. They are not wasted when the better gradient is used for a longer
+# step: how the rate should grow with the batch is a topic of Lecture 5.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # | | large batch | small batch |
@@ -462,8 +473,9 @@ show(figure, alt=f"Training loss after six epochs: {ends}. Against steps the cur
 # | cost of a step | high | low |
 # | parallel work | much: few, quick epochs on a large device | little: many steps, one after the other |
 #
-# Masters and Luschi (2018) found the best test accuracy with small batches, 32 and below; Goyal et al. (2017)
-# trained ImageNet with 8,192 images a batch in an hour. Usual is what fits the device, 32 to 512.
+# Masters and Luschi (2018) found the best test accuracy with small batches, 32 and below; Goyal et
+# al. (2017) trained ImageNet with 8,192 images a batch in an hour. Usual is what fits the device,
+# 32 to 512.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Ask: which of the three troubles does a larger batch cure? Only the last.
@@ -471,20 +483,21 @@ show(figure, alt=f"Training loss after six epochs: {ends}. Against steps the cur
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 5. Momentum
 #
-# In a narrow valley successive gradients contradict each other across the valley and agree along it. Could a
-# step not remember that? A ball that rolls downhill does: it has **momentum**.
+# In a narrow valley successive gradients contradict each other across the valley and agree along
+# it. Could a step not remember that? A ball that rolls downhill does: it has **momentum**.
 #
 # $$v_{t+1} = \rho\, v_t + \nabla f(x_t), \qquad x_{t+1} = x_t - \alpha\, v_{t+1}, \qquad v_0 = 0.$$
 #
-# $\rho$ is a kind of friction, usually $0.9$ or $0.99$; with $\rho = 0$ it is SGD again (Polyak, 1964). Written out,
-# the velocity is a sum of all gradients so far, old ones with less weight:
+# $\rho$ is the share of the velocity that friction leaves, usually $0.9$ or $0.99$; with $\rho = 0$
+# it is SGD again (Polyak, 1964). Mind the minus here too. Written out, the velocity is a sum of all
+# gradients so far, old ones with less weight:
 #
 # $$v_{t+1} = g_t + \rho\, g_{t-1} + \rho^2 g_{t-2} + \dots = \sum_{k=0}^{t} \rho^{\,t-k} g_k .$$
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Often $v$ is called a running *mean*. It is a decayed **sum**: the weights add up to almost
-# $1 / (1 - \rho)$, ten at $\rho = 0.9$. What does such a sum make of gradients that agree, that alternate, and that are
-# noisy? The sums of whole sequences, as one matrix product:
+# $1 / (1 - \rho)$, ten at $\rho = 0.9$. What does such a sum make of gradients that agree, that
+# alternate, and that are noisy? The sums of whole sequences, as one matrix product:
 
 # %% slideshow={"slide_type": "subslide"}
 steps, rhos = np.arange(100), np.array([0, 0.5, 0.8, 0.9, 0.95, 0.99])
@@ -499,8 +512,8 @@ decayed = np.where(age >= 0, rhos[:, None, None] ** np.maximum(age, 0), 0)  # [r
 velocities = np.einsum("rtk,sk->srt", decayed, gradients)  # [sequence, rho, step]
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Does torch compute the same? We hand its optimizer the gradients ourselves, one a step, and look at how far it
-# moves. With a rate of 1 every step is $-v$.
+# Does torch compute the same? We hand its optimizer the gradients ourselves, one a step, and look
+# at how far it moves. With a rate of 1 every step is $-v$.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -552,10 +565,10 @@ velocity = explorer(
 velocity
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** At $\rho = 0.9$ agreeing gradients make a velocity of ten: along the valley we go ten times as fast.
-# Alternating ones leave $1 / (1 + \rho)$, about a half: across the valley we go slower. Noise is averaged out. The
-# dashed line is the mean that $v$ is often taken for. At $\rho = 0.99$ the velocity exceeds the picture, and its memory
-# is too long for a hundred steps.
+# **What to see.** At $\rho = 0.9$ agreeing gradients make a velocity of ten: along the valley we go
+# ten times as fast. Alternating ones leave $1 / (1 + \rho)$, about a half: across the valley we go
+# slower. Noise is averaged out. The dashed line is the mean that $v$ is often taken for. At
+# $\rho = 0.99$ the velocity exceeds the picture, and its memory is too long for a hundred steps.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The same thing in other letters
@@ -566,9 +579,10 @@ velocity
 # | with the rate inside (Sutskever) | $v \leftarrow \rho v - \alpha g$ | $x \leftarrow x + v$ |
 # | mean (`dampening`) | $v \leftarrow \rho v + (1 - \rho) g$ | $x \leftarrow x - \alpha v$ |
 #
-# The first two are one and the same as long as $\alpha$ is constant: the second $v$ is $-\alpha$ times the first. When a schedule
-# lowers $\alpha$, torch's form slows at once, the second keeps its old speed for a while. The third needs a rate larger by
-# $1/(1-\rho)$. Torch offers it as `dampening=rho`, but does not dampen the first gradient.
+# The first two are one and the same as long as $\alpha$ is constant: the second $v$ is $-\alpha$
+# times the first. When a schedule lowers $\alpha$, torch's form slows at once, the second keeps its
+# old speed for a while. The third needs a rate larger by $1/(1-\rho)$. Torch offers it as
+# `dampening=rho`, but does not dampen the first gradient.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # By hand, in torch's form, on $f(x) = \frac12x^2$ with $x = 1$, $\alpha = 0.1$, $\rho = 0.9$:
@@ -586,8 +600,9 @@ print("SGD:     ", descend(torch.optim.SGD, 3, lr=0.1).round(4))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### On the digits: what does it do to the learning rate?
 #
-# Momentum makes agreeing gradients $1/(1-\rho)$ times as effective. Then $\alpha/(1-\rho)$, the **effective rate**, should be what counts. We
-# train 40 networks at once: ten effective rates, four momenta, one start, the same minibatches.
+# Momentum makes agreeing gradients $1/(1-\rho)$ times as effective. Then $\alpha/(1-\rho)$, the
+# **effective rate**, should be what counts. We train 40 networks at once: ten effective rates, four
+# momenta, one start, the same minibatches.
 
 # %% slideshow={"slide_type": "fragment"}
 rhos = np.array([0, 0.5, 0.9, 0.99])
@@ -606,40 +621,44 @@ effective_rates = effective_rate_explorer(rhos, effective, histories)
 effective_rates
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** At an effective rate of 0.2 the four runs give the same curve, only later: a momentum of 0.9 ten or twenty
-# steps, one of 0.99 about a hundred, since the velocity has to build up first. So where rates are small, momentum *is* a larger
-# rate. At large ones it is more. Without momentum the training breaks down soon after 0.8; with 0.9 it goes on
-# to several times that rate, and ends at a much lower loss: the steep directions, whose gradients alternate, do not feel the
-# whole of it. The practical rule: when you raise $\rho$ from $0$ to $0.9$, begin with a tenth of the rate.
+# **What to see.** At an effective rate of 0.2 the four runs give the same curve, only later: a
+# momentum of 0.9 ten or twenty steps, one of 0.99 about a hundred, since the velocity has to build
+# up first. So where rates are small, momentum *is* a larger rate. At large ones it is more. Without
+# momentum the training breaks down soon after 0.8; with 0.9 it goes on to several times that rate,
+# and ends at a much lower loss: the steep directions, whose gradients alternate, do not feel the
+# whole of it. The practical rule: when you raise $\rho$ from $0$ to $0.9$, begin with a tenth of
+# the rate.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Momentum helps with all three troubles: it speeds up the shallow direction and calms the steep one, it carries through
-# small dents and off saddles, where the gradient is nearly zero but the velocity is not, and it averages
-# noise. On a bowl, with the best $\alpha$ and $\rho$ for its condition number, its factor is $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$. Steps until
-# a thousandth of the distance is left:
+# Momentum helps with all three troubles: it speeds up the shallow direction and calms the steep
+# one, it carries through small dents and off saddles, where the gradient is nearly zero but the
+# velocity is not, and it averages noise. On a bowl, with the best $\alpha$ and $\rho$ for its
+# condition number, its factor is $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$. Steps until a thousandth of
+# the distance is left:
 
 # %% slideshow={"slide_type": "fragment"}
 for condition in (10, 100, 1000):
     plain, root = (condition - 1) / (condition + 1), math.sqrt(condition)
     best_rho = ((root - 1) / (root + 1)) ** 2
-    without, with_momentum = (math.log(1000) / -math.log(q) for q in (plain, math.sqrt(best_rho)))
+    factors = plain, math.sqrt(best_rho)
+    without, with_momentum = (math.ceil(math.log(1000) / -math.log(q)) for q in factors)
     print(
-        f"condition number {condition:4}: {without:5.0f} steps without, about {with_momentum:4.0f} "
+        f"condition number {condition:4}: {without:5} steps without, about {with_momentum:4} "
         f"with momentum {best_rho:.2f}"
     )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 6. Nesterov momentum
 #
-# A ball with momentum overshoots: it notices the far slope only when it is on it. What if we look where the velocity
-# is about to carry us, and take the gradient *there*? That is Nesterov's idea (1983). In the **look-ahead form**, with the rate
-# inside the velocity (Sutskever et al., 2013):
+# A ball with momentum overshoots: it notices the far slope only when it is on it. What if we look
+# where the velocity is about to carry us, and take the gradient *there*? That is Nesterov's idea
+# (1983). In the **look-ahead form**, with the rate inside the velocity (Sutskever et al., 2013):
 #
 # $$v_{t+1} = \rho\, v_t - \alpha \nabla f(x_t + \rho\, v_t), \qquad x_{t+1} = x_t + v_{t+1}.$$
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# This is awkward in a program, where the weights stand at $x_t$ and the gradient is wanted elsewhere. So let the weights
-# *be* the look-ahead point, $\tilde x_t = x_t + \rho v_t$. Then
+# This is awkward in a program, where the weights stand at $x_t$ and the gradient is wanted
+# elsewhere. So let the weights *be* the look-ahead point, $\tilde x_t = x_t + \rho v_t$. Then
 #
 # $$\tilde x_{t+1} = x_{t+1} + \rho\, v_{t+1} = x_t + v_{t+1} + \rho\, v_{t+1} = \tilde x_t - \rho\, v_t + (1 + \rho)\, v_{t+1},$$
 #
@@ -647,11 +666,12 @@ for condition in (10, 100, 1000):
 #
 # $$v_{t+1} = \rho\, v_t - \alpha \nabla f(\tilde x_t), \qquad \tilde x_{t+1} = \tilde x_t + v_{t+1} + \rho\,(v_{t+1} - v_t).$$
 #
-# **Torch's form** keeps the rate outside: $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha\,(g + \rho v)$.
+# **Torch's form** keeps the rate outside: $v \leftarrow \rho v + g$, then
+# $x \leftarrow x - \alpha\,(g + \rho v)$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Are these three the same? On a bowl of curvature $\lambda$ the gradient is $\lambda x$, each form is linear in $(x, v)$, and $t$ steps
-# are the $t$-th power of a matrix. With $a = \alpha\lambda$:
+# Are these three the same? On a bowl of curvature $\lambda$ the gradient is $\lambda x$, each form
+# is linear in $(x, v)$, and $t$ steps are the $t$-th power of a matrix. With $a = \alpha\lambda$:
 #
 # $$\underbrace{\begin{pmatrix} 1 - a & \rho \\ -a & \rho \end{pmatrix}}_{\text{momentum}} \qquad
 # \underbrace{\begin{pmatrix} 1 - a & \rho(1 - a) \\ -a & \rho(1 - a) \end{pmatrix}}_{\text{Nesterov, look-ahead}} \qquad
@@ -672,61 +692,69 @@ for name, places in forms.items():
     print(f"{name:20}", places[:6].round(6), "...", places[-1].round(6))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The same numbers in each row. By hand, the look-ahead form's first steps: $v_1 = -0.1 \cdot 1 = -0.1$, $x_1 = 0.9$, and it looks ahead to
-# $0.9 - 0.09 = 0.81$; then $v_2 = -0.09 - 0.081 = -0.171$, $x_2 = 0.729$, and it looks ahead to $0.729 - 0.1539 = 0.5751$.
+# The same numbers in each row. By hand, the look-ahead form's first steps:
+# $v_1 = -0.1 \cdot 1 = -0.1$, $x_1 = 0.9$, and it looks ahead to $0.9 - 0.09 = 0.81$; then
+# $v_2 = -0.09 - 0.081 = -0.171$, $x_2 = 0.729$, and it looks ahead to $0.729 - 0.1539 = 0.5751$.
 #
-# Now compare the first two matrices: *on a bowl, Nesterov's momentum is plain momentum with $\rho(1 - a)$ in place of $\rho$.* Steep
-# directions get less momentum, shallow ones all of it.
+# Now compare the first two matrices: *on a bowl, Nesterov's momentum is plain momentum with
+# $\rho(1 - a)$ in place of $\rho$.* Steep directions get less momentum, shallow ones all of it.
 
 # %% slideshow={"slide_type": "subslide"}
 swinging = swinging_explorer()
 swinging
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Start at $\alpha\lambda = 0.1$: momentum swings through the minimum several times, Nesterov less. Go left to
-# 0.01: gradient descent crawls, the two others are fast and nearly alike. Go right: at 1 Nesterov's factor is zero, while momentum
-# still swings. But too far right Nesterov explodes earlier: it is stable for $\alpha\lambda < 2(1 + \rho)/(1 + 2\rho)$, momentum for
-# $\alpha\lambda < 2(1 + \rho)$.
+# **What to see.** Start at $\alpha\lambda = 0.1$: momentum swings through the minimum several
+# times, Nesterov less. Go left to 0.01: gradient descent crawls, the two others are fast and nearly
+# alike. Go right: at 1 Nesterov's factor is zero, while momentum still swings. But too far right
+# Nesterov explodes earlier: it is stable for $\alpha\lambda < 2(1 + \rho)/(1 + 2\rho)$, momentum
+# for $\alpha\lambda < 2(1 + \rho)$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 7. A scale for each parameter: AdaGrad and RMSProp
 #
-# Momentum uses one rate for all weights. But the steep direction wants a small rate and the shallow one a large. Could each
-# weight find its own?
+# Momentum uses one rate for all weights. But the steep direction wants a small rate and the shallow
+# one a large. Could each weight find its own?
 #
-# **AdaGrad** (Duchi et al., 2011) adds up the *squares* of each weight's gradients and divides by the root. All operations
-# are elementwise:
+# **AdaGrad** (Duchi et al., 2011) adds up the *squares* of each weight's gradients and divides by
+# the root. All operations are elementwise:
 #
 # $$s_{t+1} = s_t + g_t^2, \qquad x_{t+1} = x_t - \alpha\, \frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}.$$
 #
-# The small $\varepsilon$, $10^{-7}$ say, stands outside the root and only prevents a division by zero.
+# The small $\varepsilon$, $10^{-7}$ say, stands outside the root and only prevents a division by
+# zero.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# By hand, for a weight whose first two gradients are $3$ and $4$: the sums are $9$ and $9 + 16 = 25$, the steps
-# $\alpha \cdot 3/3 = \alpha$ and $\alpha \cdot 4/5 = 0.8\,\alpha$. A second weight with gradients ten thousand times smaller takes the same steps:
+# By hand, for a weight whose first two gradients are $3$ and $4$: the sums are $9$ and
+# $9 + 16 = 25$, the steps $\alpha \cdot 3/3 = \alpha$ and $\alpha \cdot 4/5 = 0.8\,\alpha$. A
+# second weight with gradients ten thousand times smaller takes the same steps:
 
 # %% slideshow={"slide_type": "fragment"}
 two_weights = np.array([[3, 3e-4], [4, 4e-4]])  # [step, weight]
 print(displacements(torch.optim.Adagrad, two_weights, lr=1, eps=1e-7).round(4))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Scale does not matter any more: steep directions are slowed, shallow ones sped up. But the sum only grows. When every gradient
-# is $g$, step $t$ has the length $\alpha\, g / \sqrt{t g^2} = \alpha / \sqrt t$: AdaGrad slows down for ever. Good on a convex bowl, bad if there
-# is still a long way to go.
+# Scale does not matter any more: steep directions are slowed, shallow ones sped up. But the sum
+# only grows. When every gradient is $g$, step $t$ has the length
+# $\alpha\, g / \sqrt{t g^2} = \alpha / \sqrt t$: AdaGrad slows down for ever. Good on a convex
+# bowl, bad if there is still a long way to go.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **RMSProp** (Tieleman and Hinton, 2012) lets the sum forget. With a decay $\beta$ of $0.9$ or $0.99$:
+# **RMSProp** (Tieleman and Hinton, 2012) lets the sum forget. With a decay $\beta$ of $0.9$ or
+# $0.99$:
 #
 # $$s_{t+1} = \beta\, s_t + (1 - \beta)\, g_t^2, \qquad x_{t+1} = x_t - \alpha\, \frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}.$$
 #
-# Here the weights do add up to (almost) one: $\sqrt s$ is a *root mean square* of recent gradients. The same two gradients, $\beta = 0.9$:
-# $s_1 = 0.1 \cdot 9 = 0.9$, the step is $3 / \sqrt{0.9} = 3.162$; $s_2 = 0.81 + 1.6 = 2.41$, the step is $4/\sqrt{2.41} = 2.577$.
+# Here the weights do add up to (almost) one: $\sqrt s$ is a *root mean square* of recent gradients.
+# The same two gradients, $\beta = 0.9$: $s_1 = 0.1 \cdot 9 = 0.9$, the step is
+# $3 / \sqrt{0.9} = 3.162$; $s_2 = 0.81 + 1.6 = 2.41$, the step is $4/\sqrt{2.41} = 2.577$.
 
 # %% slideshow={"slide_type": "fragment"}
 print(displacements(torch.optim.RMSprop, two_weights, lr=1, alpha=0.9, eps=1e-12).round(3))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The first steps are too long, since $s$ starts at zero and is still too small. Adam will mend that.
+# The first steps are too long, since $s$ starts at zero and is still too small. Adam will mend
+# that.
 #
 # How long are the steps later on? We hand torch's optimizers three sequences of gradients, two of
 # which change after step 100, and measure.
@@ -770,27 +798,31 @@ scales = explorer(
 scales
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Constant gradients: AdaGrad falls like $1/\sqrt t$, RMSProp settles at one. When the gradients become ten times smaller,
-# AdaGrad cannot forget the large ones and almost stops; RMSProp finds its way back to one, the sooner the smaller $\beta$. When they become
-# larger, RMSProp takes steps that are too long until it has adapted, again the sooner the smaller $\beta$.
+# **What to see.** Constant gradients: AdaGrad falls like $1/\sqrt t$, RMSProp settles at one (at
+# $\beta = 0.999$ not within 200 steps). When the gradients become ten times smaller, AdaGrad cannot
+# forget the large ones and almost stops; RMSProp finds its way back to one, the sooner the smaller
+# $\beta$. When they become larger, RMSProp takes steps that are too long until it has adapted,
+# again the sooner the smaller $\beta$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 8. Adam
 #
-# Momentum smooths the direction, RMSProp sets the scale. Why not both? **Adam** (Kingma and Ba, 2015) keeps two decayed means, of
-# the gradient and of its square, and divides one by the root of the other:
+# Momentum smooths the direction, RMSProp sets the scale. Why not both? **Adam** (Kingma and Ba, 2015)
+# keeps two decayed means, of the gradient and of its square, and divides one by the root of
+# the other:
 #
 # $$m_{t} = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad s_{t} = \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2,$$
 #
 # $$\hat m_t = \frac{m_t}{1 - \beta_1^t}, \qquad \hat s_t = \frac{s_t}{1 - \beta_2^t}, \qquad
 # x_t = x_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat s_t} + \varepsilon}, \qquad t = 1, 2, \dots$$
 #
-# with $\beta_1 = 0.9$, $\beta_2 = 0.999$. (The paper writes $v$ for our $s$.) What are the divisions by $1 - \beta^t$ for?
+# with $\beta_1 = 0.9$, $\beta_2 = 0.999$. (The paper writes $v$ for our $s$.) What are the
+# divisions by $1 - \beta^t$ for?
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Both means start at **zero**, and are pulled towards it. Let every gradient be $g$. Then $m_t = (1 - \beta_1^t)\,g$ and
-# $s_t = (1 - \beta_2^t)\, g^2$: after the first step $m$ is a tenth of its true value and $s$ a thousandth. Without the **bias
-# correction** the step would be
+# Both means start at **zero**, and are pulled towards it. Let every gradient be $g$. Then
+# $m_t = (1 - \beta_1^t)\,g$ and $s_t = (1 - \beta_2^t)\, g^2$: after the first step $m$ is a tenth
+# of its true value and $s$ a thousandth. Without the **bias correction** the step would be
 #
 # $$\alpha\, \frac{m_t}{\sqrt{s_t}} = \alpha\, \frac{1 - \beta_1^t}{\sqrt{1 - \beta_2^t}}, \qquad
 # \text{at } t = 1: \quad \alpha\, \frac{0.1}{\sqrt{0.001}} = 3.16\, \alpha.$$
@@ -802,12 +834,14 @@ bias_correction = bias_explorer()
 bias_correction
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** The mean of the squares fills a hundred times more slowly than the mean of the gradients. In between the root in the denominator is
-# too small, and the uncorrected steps are several times too long, just when the weights are freshly initialized and most
-# delicate. With $\beta_1 = 0$ (that is RMSProp) the very first step is the worst.
+# **What to see.** The mean of the squares fills a hundred times more slowly than the mean of the
+# gradients. In between the root in the denominator is too small, and the uncorrected steps are
+# several times too long, just when the weights are freshly initialized and most delicate. With
+# $\beta_1 = 0$ (that is RMSProp) the very first step is the worst.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Torch has both: Adam is corrected, `RMSprop` is not, and equals an uncorrected Adam with $\beta_1 = 0$.
+# Torch has both: Adam is corrected, `RMSprop` is not, and equals an uncorrected Adam with
+# $\beta_1 = 0$.
 
 # %% slideshow={"slide_type": "fragment"}
 constant = np.full((5, 1), 3.0)
@@ -820,9 +854,10 @@ print("by the formula:       ", -(1 / np.sqrt(1 - 0.999 ** np.arange(1, 6))).rou
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Where the epsilon stands
 #
-# In all three $\varepsilon$ is added **outside** the root: $\sqrt{s} + \varepsilon$. Some programs write $\sqrt{s + \varepsilon}$, which makes the same number mean
-# something else: outside, gradients smaller than $\varepsilon$ are no longer scaled up; inside, those smaller than $\sqrt\varepsilon$. And libraries choose different
-# defaults:
+# In all three $\varepsilon$ is added **outside** the root: $\sqrt{s} + \varepsilon$. Some programs
+# write $\sqrt{s + \varepsilon}$, which makes the same number mean something else: outside,
+# gradients smaller than $\varepsilon$ are no longer scaled up; inside, those smaller than
+# $\sqrt\varepsilon$. And libraries choose different defaults:
 
 # %% slideshow={"slide_type": "fragment"}
 weight = [torch.zeros(1)]
@@ -848,14 +883,15 @@ axes, styles = figure.subplots(), ("-", "--", "-.", ":")
 for (name, step), style, color in zip(first_steps.items(), styles, COLORS, strict=False):
     axes.loglog(size, step, style, color=color, label=name)
 ylabel = "step (in learning rates)"
-label_axes(axes, title="Adam's first step", xlabel="size of the gradient", ylabel=ylabel)
+label_axes(axes, title="First step of AdaGrad or Adam", xlabel="gradient", ylabel=ylabel)
 axes.legend()
 alt = "The step grows with the gradient, then stays at 1. It is a half: " + "; ".join(halves)
 show(figure, alt=alt)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Right of the bend the optimizer takes full steps whatever the gradient's size; left of it it behaves like SGD. Inside the root the same $10^{-8}$
-# moves the bend ten-thousandfold. When you compare two programs, pass $\varepsilon$ and say where it stands.
+# **What to see.** Right of the bend the optimizer takes full steps whatever the gradient's size;
+# left of it, it behaves like SGD. Inside the root the same $10^{-8}$ moves the bend
+# ten-thousandfold. When you compare two programs, pass $\varepsilon$ and say where it stands.
 
 # %% slideshow={"slide_type": "fragment"}
 tiny = np.array([[1e-6, 1e-8, 1e-10]])
@@ -865,9 +901,10 @@ print("by the formula:   ", -(tiny / (tiny + 1e-8)).ravel().round(4))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 9. All of them on one map
 #
-# How do their paths differ? Six optimizers, all from `torch.optim`, and six surfaces: bowls with condition numbers $\kappa = 10$ and $100$, the second one also with its valley turned by 45°;
-# a saddle (they start almost on its ridge); a bowl with dents; and a bowl seen through minibatches, whose gradients are noisy. Nine learning rates, three
-# momenta (for Adam: $\beta_1$).
+# How do their paths differ? Six optimizers, all from `torch.optim`, and six surfaces: bowls with
+# condition numbers $\kappa = 10$ and $100$, the second one also with its valley turned by 45°; a
+# saddle (they start almost on its ridge); a bowl with dents; and a bowl seen through minibatches,
+# whose gradients are noisy. Nine learning rates, three momenta (for Adam: $\beta_1$).
 
 # %% slideshow={"slide_type": "subslide"}
 paths = paths_explorer()
@@ -876,22 +913,30 @@ paths
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Try these:
 #
-# - *Bowl, κ = 100.* SGD at rate 1.9 jitters across the valley. Momentum 0.9 at rate 0.5 swings, and ends lower than SGD ever does; at 0.99 it
-#   swings for a long time. RMSProp and Adam at 0.05 or 0.1 walk straight to the minimum, as at κ = 10: both directions count alike.
-# - *Turned bowl.* Now every parameter is steep *and* shallow, a scale for each parameter cannot help, and Adam at 0.1 creeps along the
-#   valley like the others. Momentum does not care which way the valley runs.
-# - *Saddle.* At rate 0.05 SGD sits on the ridge for all of the hundred steps; momentum 0.9 leaves after some dozens; RMSProp and Adam after a dozen at most, since
-#   dividing by the root makes the tiny gradient a full step.
-# - *Dents.* At rate 0.1 SGD stays in the first dent that it meets. Momentum 0.9 and Adam roll through.
-# - *Noisy bowl.* Nobody arrives: each trembles around the minimum, the more the larger its rate. At large rates only AdaGrad, whose steps shrink, calms down by
-#   itself. The others need a schedule (Lecture 5).
-# - *RMSProp* with a large rate never settles, noise or not: near the minimum its steps stay about one rate long.
+# - *Bowl, κ = 100.* SGD at rate 1.9 jitters across the valley. Momentum 0.9 at rate 0.5 swings, and
+#   ends lower than SGD ever does; at 0.99 it swings for a long time. RMSProp and Adam at 0.05 take
+#   the same path as at κ = 10, slantwise to the minimum: both directions count alike. Adam has
+#   momentum, so it swings a little past. AdaGrad arrives as well once its rate is large, 0.5 say:
+#   on a bowl there is nothing to forget.
+# - *Turned bowl.* Now every parameter is steep *and* shallow, a scale for each parameter cannot
+#   help, and Adam at 0.1 creeps along the valley like the others. Momentum does not care which way
+#   the valley runs.
+# - *Saddle.* At rate 0.05 SGD sits on the ridge for all of the hundred steps; momentum 0.9 leaves
+#   after some dozens; RMSProp and Adam after a dozen at most, since dividing by the root makes the
+#   tiny gradient a full step.
+# - *Dents.* At rate 0.1 SGD stays in the first dent that it meets. Momentum 0.9 and Adam roll
+#   through.
+# - *Noisy bowl.* Nobody arrives: each trembles around the minimum, the more the larger its rate. At
+#   large rates only AdaGrad, whose steps shrink, calms down by itself. The others need a schedule
+#   (Lecture 5).
+# - *RMSProp* with a large rate never settles, noise or not: near the minimum its steps stay about
+#   one rate long.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 10. All of them on the digits
 #
-# Maps have two dimensions. Who wins on a real network, and how much does the rate matter? Sixty networks, from the same start
-# and on the same minibatches: six optimizers at ten rates.
+# Maps have two dimensions. Who wins on a real network, and how much does the rate matter? Sixty
+# networks, from the same start and on the same minibatches: six optimizers at ten rates.
 
 # %% slideshow={"slide_type": "fragment"}
 optimizers = {
@@ -921,23 +966,29 @@ for number, name in enumerate(optimizers):
     )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** At their best rates they all end within a few points of one another. What differs is *where* that rate lies: about 0.01 for
-# RMSProp and Adam, ten times that and more for AdaGrad and momentum, about a hundred times for SGD. A rate does not belong to the task but to the task *and* the optimizer. Comparing two
-# optimizers at the same rate says nothing.
+# **What to see.** At their best rates they all end within a few points of one another. What differs
+# is *where* that rate lies: about 0.01 for RMSProp and Adam, ten times that and more for AdaGrad
+# and momentum, about a hundred times for SGD. A rate does not belong to the task but to the task
+# *and* the optimizer. Comparing two optimizers at the same rate says nothing.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Which one, then?**
 #
-# - **Adam** is the good default: its steps have a known size, so $10^{-3}$ is a reasonable first try on most networks.
-# - **SGD with momentum 0.9**, tuned and with a schedule, is as good, and still usual for convolutional networks.
-# - All of them have a **learning rate**, and none of them makes it harmless. Lecture 5 lets it decay, Lecture 6 searches it.
+# - **Adam** is the good default: its steps have a known size, so $10^{-3}$ is a reasonable first
+#   try on most networks (our six epochs are so short that they want more).
+# - **SGD with momentum 0.9**, tuned and with a schedule, is often as good, and still usual for
+#   convolutional networks.
+# - All of them have a **learning rate**, and none of them makes it harmless. Lecture 5 lets it
+#   decay, Lecture 6 searches it.
 # - A better optimizer lowers the *training* loss. What we care about is new images: Lecture 3.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 11. Second order: Newton and L-BFGS
 #
-# Everything so far uses the slope only: a **linear** model of the loss, which has no lowest point, so somebody must say how far to trust it. That is
-# the learning rate. What if we also use the curvature? The **quadratic** model around $x_t$, with gradient $g$ and Hessian $H$, does have a lowest point:
+# Everything so far uses the slope only: a **linear** model of the loss, which has no lowest point,
+# so somebody must say how far to trust it. That is the learning rate. What if we also use the
+# curvature? The **quadratic** model around $x_t$, with gradient $g$ and Hessian $H$, does have a
+# lowest point:
 #
 # $$f(x_t + d) \approx f(x_t) + g^\top d + \tfrac12\, d^\top H d, \qquad
 # \text{lowest (if all eigenvalues are positive) at } d = -H^{-1} g .$$
@@ -945,9 +996,10 @@ for number, name in enumerate(optimizers):
 # Stepping there is **Newton's method**. There is no learning rate.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# On a bowl the model *is* the function, and one step arrives, whatever the condition number. By hand, for
-# $f = \frac12(w_1^2 + 100\, w_2^2)$ at $(3, 2)$: the gradient is $(3, 200)$, the Hessian has $1$ and $100$ on its diagonal, so
-# $d = -(3/1,\; 200/100) = -(3, 2)$. We are at the minimum. Gradient descent would need hundreds of steps.
+# On a bowl the model *is* the function, and one step arrives, whatever the condition number. By
+# hand, for $f = \frac12(w_1^2 + 100\, w_2^2)$ at $(3, 2)$: the gradient is $(3, 200)$, the Hessian
+# has $1$ and $100$ on its diagonal, so $d = -(3/1,\; 200/100) = -(3, 2)$. We are at the minimum.
+# Gradient descent would need hundreds of steps.
 #
 # In one dimension, where the step is $-f'/f''$, we can see it:
 
@@ -956,26 +1008,30 @@ newton_steps = newton_explorer()
 newton_steps
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** On the parabola one step arrives from everywhere. With two valleys it is excellent near a minimum; near an inflection it leaps far away;
-# and between the valleys, where the curvature is negative, it climbs to the *maximum*. Newton's method is attracted by every point of zero gradient, saddles included, and those are
-# the rule (Section 3).
+# **What to see.** On the parabola one step arrives from everywhere. With two valleys it is
+# excellent near a minimum; near an inflection it leaps far away; and between the valleys, where the
+# curvature is negative, it climbs to the *maximum*. Newton's method is attracted by every point of
+# zero gradient, saddles included, and those are the rule (Section 3).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The other obstacle is the price. With $P$ weights the Hessian has $P^2$ entries, and solving with it takes about $P^3$ operations:
+# The other obstacle is the price. With $P$ weights the Hessian has $P^2$ entries, and solving with
+# it takes about $P^3$ operations:
 
 # %% slideshow={"slide_type": "fragment"}
-for num_weights in (2_410, 1_000_000, 25_600_000):
+for num_weights in (2_410, 1_000_000, 25_600_000):  # ours, a small one, about ResNet-50's
     print(
         f"P = {num_weights:10,}: Hessian {4 * num_weights**2 / 1e9:12,.2f} GB, "
         f"L-BFGS with 10 pairs {4 * 20 * num_weights / 1e9:.4f} GB"
     )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **BFGS** never computes a Hessian: it builds up an approximation of $H^{-1}$ from how the gradient *changed* from step to step. **L-BFGS** (limited memory; Liu and Nocedal,
-# 1989) keeps only the last few pairs (step, change of gradient), ten or so.
+# **BFGS** never computes a Hessian: it builds up an approximation of $H^{-1}$ from how the gradient
+# *changed* from step to step. **L-BFGS** (limited memory; Liu and Nocedal, 1989) keeps only the
+# last few pairs (step, change of gradient), ten or so.
 #
-# Torch's version evaluates the loss several times within one `step`, so it must be able to call it: it wants a **closure** that clears the gradients, computes the loss,
-# calls `backward` and returns the loss.
+# Torch's version evaluates the loss several times within one `step`, so it must be able to call it:
+# it wants a **closure** that clears the gradients, computes the loss, calls `backward` and returns
+# the loss.
 
 
 # %% slideshow={"slide_type": "subslide"}
@@ -998,8 +1054,8 @@ lbfgs.step(closure_of(model, lbfgs, train.images, train.labels, full_batch))
 print(f"{len(full_batch)} evaluations, loss from {full_batch[0]:.3f} to {full_batch[-1]:.2e}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# That was one call of `step`, up to sixty iterations. For comparison Adam and momentum, also on the full batch, for as many passes over the
-# images; and Adam as it is usually run, on minibatches.
+# That was one call of `step`, up to sixty iterations. For comparison Adam and momentum, also on the
+# full batch, for as many passes over the images; and Adam as it is usually run, on minibatches.
 
 # %% slideshow={"slide_type": "fragment"}
 num_passes = len(full_batch)
@@ -1016,7 +1072,9 @@ for name, kind, options, batch_size in (
     compared[name] = history.train_loss
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# And L-BFGS on minibatches, in two ways: twenty iterations on each minibatch (torch's default), or one. Whenever the evaluations add up to another pass over the images, we measure the loss on all of them.
+# And L-BFGS on minibatches, in two ways: twenty iterations on each minibatch (torch's default), or
+# one. Whenever the evaluations add up to another pass over the images, we measure the loss on all
+# of them.
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -1048,43 +1106,59 @@ show(figure, alt=f"Training loss after {num_passes} passes. " + "; ".join(ends))
 print("\n".join(ends))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** On the full batch L-BFGS starts no faster than Adam. But once its idea of the curvature is good, it gains a power of ten every few passes and leaves all
-# first-order methods far behind. On minibatches the same algorithm disappoints. With twenty iterations it fits each minibatch and ruins what it knew of the others. With one it
-# jumps now and then and ends behind plain Adam: the change of the gradient from one step to the next, from which it wants to learn the curvature, is mostly the change of the
-# *minibatch*.
+# **What to see.** On the full batch L-BFGS starts no faster than Adam. But once its idea of the
+# curvature is good, it gains a power of ten every few passes and leaves all first-order methods far
+# behind. On minibatches the same algorithm disappoints. With twenty iterations it fits each
+# minibatch and ruins what it knew of the others. With one it jumps now and then and ends behind
+# plain Adam: the change of the gradient from one step to the next, from which it wants to learn the
+# curvature, is mostly the change of the *minibatch*.
 #
-# So (Le et al., 2011): if you can afford full batches, switch off every source of noise, dropout and
-# augmentation too, and try L-BFGS. With minibatches, take Adam.
+# So: if you can afford full batches, switch off every source of noise, dropout and augmentation
+# too, and try L-BFGS. With minibatches, take Adam. (In between lie very large minibatches, with
+# which Le et al., 2011, trained networks by L-BFGS.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 12. What to remember
 #
-# - **SGD**: $W \leftarrow W - \alpha \nabla L$, on minibatches; **minus**. An epoch is one pass over the training set.
-# - **Troubles**: ill conditioning (jitter across, crawling along), saddle points (the rule in high dimension), noise (variance $\sigma^2/m$).
-# - **Momentum**: $v \leftarrow \rho v + g$, $x \leftarrow x - \alpha v$; a decayed *sum*, so the effective rate is $\alpha/(1-\rho)$. **Nesterov** takes the gradient where the velocity leads; torch uses the
-#   rearranged form.
-# - **AdaGrad** divides by the root of the sum of squares and slows for ever, **RMSProp** lets the sum forget, **Adam** adds momentum and corrects the bias of means that start at zero.
+# - **SGD**: $W \leftarrow W - \alpha \nabla L$, on minibatches; **minus**. An epoch is one pass
+#   over the training set.
+# - **Troubles**: ill conditioning (jitter across, crawling along), saddle points (the rule in high
+#   dimension), noise (variance $\sigma^2/m$).
+# - **Momentum**: $v \leftarrow \rho v + g$, $x \leftarrow x - \alpha v$; a decayed *sum*, so the
+#   effective rate is $\alpha/(1-\rho)$. **Nesterov** takes the gradient where the velocity leads;
+#   torch uses the rearranged form.
+# - **AdaGrad** divides by the root of the sum of squares and slows for ever, **RMSProp** lets the
+#   sum forget, **Adam** adds momentum and corrects the bias of means that start at zero.
 # - $\varepsilon$ stands outside the root, and defaults differ.
 # - Adam is the good default. Compare optimizers each at its own best rate.
-# - **Newton** solves a quadratic in one step and needs no rate, but climbs to saddles and costs $P^2$ memory. **L-BFGS** is for full batches without noise.
+# - **Newton** solves a quadratic in one step and needs no rate, but climbs to saddles and costs
+#   $P^2$ memory. **L-BFGS** is for full batches without noise.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Papers
 #
-# - H. Robbins, S. Monro: *A Stochastic Approximation Method*. Annals of Mathematical Statistics 22, 400–407, 1951.
-# - B. T. Polyak: *Some methods of speeding up the convergence of iteration methods*. USSR Computational Mathematics and
-#   Mathematical Physics 4(5), 1–17, 1964.
-# - Y. Nesterov: *A method of solving a convex programming problem with convergence rate O(1/k²)*. Soviet Mathematics
-#   Doklady 27, 372–376, 1983.
+# - H. Robbins, S. Monro: *A Stochastic Approximation Method*. Annals of Mathematical Statistics 22,
+#   400–407, 1951.
+# - B. T. Polyak: *Some methods of speeding up the convergence of iteration methods*. USSR
+#   Computational Mathematics and Mathematical Physics 4(5), 1–17, 1964.
+# - Y. Nesterov: *A method of solving a convex programming problem with convergence rate O(1/k²)*.
+#   Soviet Mathematics Doklady 27, 372–376, 1983.
 # - Y. Nesterov: *Introductory Lectures on Convex Optimization: A Basic Course*. Springer, 2004.
-# - I. Sutskever, J. Martens, G. Dahl, G. Hinton: *On the importance of initialization and momentum in deep learning*. ICML 2013.
-# - Y. N. Dauphin, R. Pascanu, C. Gulcehre, K. Cho, S. Ganguli, Y. Bengio: *Identifying and attacking the saddle point
-#   problem in high-dimensional non-convex optimization*. NeurIPS 2014, arXiv:1406.2572.
-# - J. Duchi, E. Hazan, Y. Singer: *Adaptive Subgradient Methods for Online Learning and Stochastic Optimization*. JMLR 12, 2121–2159, 2011.
-# - T. Tieleman, G. Hinton: *Lecture 6.5 – RMSProp: Divide the gradient by a running average of its recent magnitude*. COURSERA: Neural Networks for Machine
-#   Learning, 2012.
+# - I. Sutskever, J. Martens, G. Dahl, G. Hinton: *On the importance of initialization and momentum
+#   in deep learning*. ICML 2013.
+# - Y. N. Dauphin, R. Pascanu, C. Gulcehre, K. Cho, S. Ganguli, Y. Bengio: *Identifying and
+#   attacking the saddle point problem in high-dimensional non-convex optimization*. NeurIPS 2014,
+#   arXiv:1406.2572.
+# - J. Duchi, E. Hazan, Y. Singer: *Adaptive Subgradient Methods for Online Learning and Stochastic
+#   Optimization*. JMLR 12, 2121–2159, 2011.
+# - T. Tieleman, G. Hinton: *Lecture 6.5 – RMSProp: Divide the gradient by a running average of its
+#   recent magnitude*. COURSERA: Neural Networks for Machine Learning, 2012.
 # - D. P. Kingma, J. Ba: *Adam: A Method for Stochastic Optimization*. ICLR 2015, arXiv:1412.6980.
-# - D. C. Liu, J. Nocedal: *On the limited memory BFGS method for large scale optimization*. Mathematical Programming 45, 503–528, 1989.
-# - Q. V. Le, J. Ngiam, A. Coates, A. Lahiri, B. Prochnow, A. Y. Ng: *On optimization methods for deep learning*. ICML 2011.
-# - D. Masters, C. Luschi: *Revisiting Small Batch Training for Deep Neural Networks*. arXiv:1804.07612, 2018.
-# - P. Goyal et al.: *Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour*. arXiv:1706.02677, 2017.
+# - D. C. Liu, J. Nocedal: *On the limited memory BFGS method for large scale optimization*.
+#   Mathematical Programming 45, 503–528, 1989.
+# - Q. V. Le, J. Ngiam, A. Coates, A. Lahiri, B. Prochnow, A. Y. Ng: *On optimization methods for
+#   deep learning*. ICML 2011.
+# - D. Masters, C. Luschi: *Revisiting Small Batch Training for Deep Neural Networks*.
+#   arXiv:1804.07612, 2018.
+# - P. Goyal et al.: *Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour*. arXiv:1706.02677,
+#   2017.

@@ -76,7 +76,7 @@ device = choose_device()
 # The smallest case needs no network. Take a few points of $y = x^2 + x$, add noise to each $y$, and fit
 # a polynomial by least squares:
 #
-# $$P_N(x) = \sum_{k=0}^{N} p_k\, x^k$$
+# $$P_N(x) = \sum_{k=0}^{N} c_k\, x^k$$
 #
 # A polynomial of degree $N$ has $N + 1$ parameters. The more parameters, the more functions the model can
 # represent: every polynomial of degree 2, the truth among them, is also one of degree 12.
@@ -89,7 +89,7 @@ fitting
 # **What to see.** The training error only falls: a higher degree can do all that a lower one can. The
 # validation error, measured on 500 other points, is lowest at degree 2, the truth's own, and then climbs. The
 # curve shows why: it bends to meet points that are off by nothing but noise. The dashed green line is the
-# error of the truth itself. A training error below it is noise learned by heart: **overfitting**. Degrees 0
+# error of the truth itself. A training error far below it is noise learned by heart: **overfitting**. Degrees 0
 # and 1 have the opposite trouble, **underfitting**. And 300 points make even degree 12 nearly harmless.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -470,8 +470,8 @@ ends = "; ".join(
 show(figure, alt=f"Where the weights with large and with small gradients end: {ends}.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** SGD and AdamW pull both weights alike. Adam with an L2 penalty pulls least where the gradients are
-# large, and nearly by the whole learning rate in every step where they are small.
+# **What to see.** SGD and AdamW pull both weights alike. Adam with an L2 penalty hardly pulls where the gradients
+# are large. Where they are small it pulls hard, at first by nearly the whole learning rate in each step.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Max norm
@@ -808,7 +808,7 @@ keeping = explorer(
         f"Keep probability {q}: training {t:.1%}, validation {v:.1%}, gap {100 * (t - v):+.1f} points."
         for q, t, v in zip(keep_probs, training[:, -1], validation[:, -1], strict=True)
     ],
-    caption="Look for the keep probability at which the validation curve stops falling again.",
+    caption="Look for the keep probability at which validation keeps the height of its peak.",
     start=[9],
 )
 keeping

@@ -8,6 +8,7 @@ from ..explorers import Explorer, Panel, Series, explorer
 from ..plots import COLORS
 from .optimizer_paths import LIMIT, bowl, surface_image
 
+FLOOR = 1e-9  # far below the picture: a logarithmic axis has no zero
 DECADES = {10**power: f"{10**power:g}" for power in range(-4, 5)}
 
 
@@ -26,8 +27,8 @@ def conditioning_explorer() -> Explorer:
         Series("after each step", shallow, seen, "scatter", color=COLORS[1]),
     ]
     distances = [
-        Series("shallow direction", steps, np.abs(shallow).clip(1e-4), color=COLORS[0]),
-        Series("steep direction", steps, np.abs(steep).clip(1e-4), dashed=True, color=COLORS[1]),
+        Series("shallow direction", steps, np.abs(shallow).clip(FLOOR), color=COLORS[0]),
+        Series("steep direction", steps, np.abs(steep).clip(FLOOR), dashed=True, color=COLORS[1]),
     ]
     texts = np.empty((len(rates), len(conditions)), dtype=object)
     for i, j in np.ndindex(texts.shape):
@@ -41,7 +42,14 @@ def conditioning_explorer() -> Explorer:
         {"learning rate": rates, "condition number": conditions},
         [
             Panel("Path of gradient descent", "shallow direction", "steep direction", path, **span),
-            Panel("Distance", "step", "distance to the minimum", distances, yscale="log"),
+            Panel(
+                "Distance",
+                "step",
+                "distance to the minimum",
+                distances,
+                yscale="log",
+                ylim=(1e-4, 10),
+            ),
         ],
         texts=texts,
         caption="Look for a rate that is good in both directions, first at condition number 1, "
@@ -54,25 +62,22 @@ def swinging_explorer() -> Explorer:
     """Momentum and Nesterov momentum along one direction of a bowl, as powers of their matrices."""
     rhos = np.array([0, 0.5, 0.8, 0.9, 0.95, 0.99])
     products = np.array([0.01, 0.03, 0.1, 0.3, 1, 1.3, 1.6])  # rate times curvature
-    r, a = np.broadcast_arrays(rhos[:, None], products)
-    matrices = {
-        "momentum": np.stack([1 - a, r, -a, r], -1).reshape(*a.shape, 2, 2),
-        "Nesterov": np.stack([1 - a, r * (1 - a), -a, r * (1 - a)], -1).reshape(*a.shape, 2, 2),
-    }
+    between = np.append(np.geomspace(0.01, 1.6, 120), 1.0)  # for lines that show the factors' bends
+    between.sort()
+    lines, matrices = _swinging(rhos, between), _swinging(rhos, products)
     steps = np.arange(81)
-    descent = (1 - a)[..., None] ** steps
+    descent = (1 - products)[:, None] ** steps + 0 * rhos[:, None, None]
     swings = [Series("gradient descent", steps, descent, dashed=True, color=COLORS[5])]
     factors, sizes = [], []
     for (name, matrix), color in zip(matrices.items(), COLORS, strict=False):
         powers = np.stack([np.linalg.matrix_power(matrix, t) for t in steps], -1)
         place = powers[:, :, 0, 0]  # after each step from x = 1, v = 0
         swings.append(Series(name, steps, np.where(np.abs(place) < 3, place, np.nan), color=color))
-        size = np.abs(np.linalg.eigvals(matrix)).max(-1)  # [rho, product]
-        factors.append(Series(name, products, size[:, None], color=color))
-        sizes.append(size)
+        factors.append(Series(name, between, _factor(lines[name])[:, None], color=color))
+        sizes.append(_factor(matrix))
     now, sizes = np.stack([products, products], -1), np.stack(sizes, -1)
     factors.append(Series("chosen", now, sizes, "scatter", color=COLORS[2]))
-    texts = np.empty(a.shape, dtype=object)
+    texts = np.empty((len(rhos), len(products)), dtype=object)
     for i, j in np.ndindex(texts.shape):
         texts[i, j] = (
             f"Momentum {rhos[i]:g}, rate times curvature {products[j]:g}. In the long run a step "
@@ -89,6 +94,18 @@ def swinging_explorer() -> Explorer:
         caption="Look which curve swings, which one settles first, and at which αλ each explodes.",
         start=[3, 2],
     )
+
+
+def _swinging(rhos, products):
+    """The matrices that take (x, v) one step on, each [rho, product, 2, 2]."""
+    r, a = np.broadcast_arrays(rhos[:, None], products)
+    rows = {"momentum": [1 - a, r, -a, r], "Nesterov": [1 - a, r * (1 - a), -a, r * (1 - a)]}
+    return {name: np.stack(row, -1).reshape(*a.shape, 2, 2) for name, row in rows.items()}
+
+
+def _factor(matrices):
+    """What a step multiplies distances by in the long run: the largest eigenvalue's size."""
+    return np.abs(np.linalg.eigvals(matrices)).max(-1)
 
 
 def bias_explorer() -> Explorer:
