@@ -277,7 +277,7 @@ ensemble_size = ensemble_size_explorer(logits, truth)
 ensemble_size
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Left: about eight members give nearly all of the gain, and the three ways end close to one another. With two members votes
+# **What to see.** Left: about eight members give most of the gain, and the three ways end close to one another. With two members votes
 # gain nothing: they can only tie. Middle: one network alone lies *below* the diagonal, it is more sure than it is right; with a few
 # members more the line reaches the diagonal. Right: that takes averaged *probabilities*. Averaged logits are as often right, but stay
 # too sure; a single vote is always 100 % sure, so votes start out worst.
@@ -749,8 +749,9 @@ def record(batch_size, num_steps=800):
 # %% slideshow={"slide_type": "subslide"}
 recorded = {f"{size} images": record(size) for size in (8, 16, 64)}
 decays = [0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
-busy = int(np.diff(recorded["8 images"], axis=0).std(axis=0).argmax())  # the most restless weight
-polyak = polyak_explorer(build(0), recorded, decays, judged, weight=busy)
+restless = [np.diff(weights, axis=0).std(axis=0) for weights in recorded.values()]
+weight = int(np.min(restless, axis=0).argmax())  # a weight that moves a lot in all three
+polyak = polyak_explorer(build(0), recorded, decays, judged, weight=weight)
 polyak
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

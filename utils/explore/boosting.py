@@ -9,7 +9,7 @@ from ..explorers import Explorer, Panel, Series, explorer
 from ..plots import COLORS
 from .colors import shade
 
-GRID = 90  # pixels a side
+GRID = 60  # pixels a side
 MARGIN = 0.3  # around the points
 SHOWN_HEAVIEST = 0.1  # of the examples
 BLACK = "#000000"
