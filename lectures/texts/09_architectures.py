@@ -69,16 +69,24 @@ from utils.training import choose_device, fit, progress_bar, set_seed
 #
 # A fully connected layer can do whatever a convolution does. Why then use convolutions at all?
 #
-# Both are linear maps from input pixels to output pixels, so both are a matrix. To see the matrix of a
-# convolution, feed it images with a single one: the answer to the $j$-th of them is column $j$.
-# Here for a row of 8 pixels and a kernel of 3 weights:
+# Both are linear maps from input pixels to output pixels, so both are a matrix. Here is the matrix of a
+# convolution, written out by hand for a row of 8 pixels and a kernel with the weights 1, 2, 3:
 
 # %% slideshow={"slide_type": "fragment"}
-kernel = torch.tensor([1.0, 2.0, 3.0]).view(1, 1, 3)
-single_ones = torch.eye(8)[:, None]  # eight rows of pixels, one channel
-matrix = F.conv1d(single_ones, kernel)[:, 0].T
-for row in matrix.int().tolist():
-    print(" ".join(f"{weight or '.'}" for weight in row))
+matrix = torch.tensor(
+    [
+        [1, 2, 3, 0, 0, 0, 0, 0],
+        [0, 1, 2, 3, 0, 0, 0, 0],
+        [0, 0, 1, 2, 3, 0, 0, 0],
+        [0, 0, 0, 1, 2, 3, 0, 0],
+        [0, 0, 0, 0, 1, 2, 3, 0],
+        [0, 0, 0, 0, 0, 1, 2, 3],
+    ]
+)
+pixels, kernel = torch.tensor([3, 1, 4, 1, 5, 9, 2, 6]), torch.tensor([1, 2, 3])
+convolved = F.conv1d(pixels.view(1, 1, 8), kernel.view(1, 1, 3))
+print("matrix times pixels:", (matrix @ pixels).tolist())
+print("convolution:        ", convolved.flatten().tolist())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Six outputs, eight inputs, so 48 places for weights. The convolution fills them under two constraints:
@@ -98,8 +106,8 @@ constrained = convolution_matrix()
 constrained
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Each weight is a set of diagonal strokes: the same number, once in every row. Grey is zero,
-# and the larger the image, the more of it. On the right, the dashed orange line counts the entries that are not
+# **What to see.** Each weight is a set of diagonal strokes: the same number, once in every row. Grey is zero, and the
+# larger the image, the more of it. In the plot of the weights, the dashed orange line counts the entries that are not
 # zero, the green one the *different* numbers: it is level, since they do not depend on the image at all. Set the
 # kernel side to 5 on an image of side 5: no zero is left, and the convolution *is* a fully connected layer with one
 # output.
@@ -116,9 +124,9 @@ print(f"convolution:     {first.weight.numel():,} weights")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # More parameters can represent more functions, need more images, and overfit sooner (Lecture 3). The constraints
-# remove functions that we do not believe in: those that treat the same pattern in two places differently.
-# What is left is **equivariant**: if the image moves, the output moves with it. (At the border, and with a stride
-# above 1, only nearly.)
+# remove functions that we do not believe in: those that treat the same pattern in two places differently, or join
+# pixels far apart in a single step (a stack of layers may join them, section 5). What is left is **equivariant**: if
+# the image moves, the output moves with it. (At the border, and with a stride above 1, only nearly.)
 
 # %% slideshow={"slide_type": "fragment"}
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on a busy machine
@@ -138,7 +146,7 @@ print(
 print(f"fully connected: {apart:.1e}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So a convolution is a regularizer built into the architecture: it costs no term in the loss.
+# So a convolution is a regularizer built into the architecture: it needs no term in the loss.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 2. What a layer costs
@@ -226,7 +234,7 @@ show(figure, alt=f"A handwritten {truth}, read as {read}, and six maps that show
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** Each filter makes something else of the digit: its ink, its background, its edges on one side.
-# Black is $-1$, white $+1$, the two ends of tanh.
+# In the maps, black is $-1$ and white $+1$, the two ends of tanh.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. AlexNet
@@ -241,7 +249,7 @@ with torch.device("meta"):
 print(layer_table(measure_layers(grouped, (3, 227, 227))))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Two GTX 580 cards had 3 GB of memory each, so half of the maps lived on either. The second, fourth and
+# Two GTX 580 cards had 3 GB of memory each, so half of the maps lived on each. The second, fourth and
 # fifth convolution see only the maps on their own card: two *groups*. The third and the fully connected
 # layers see all. Without groups there would be more weights:
 
@@ -253,11 +261,12 @@ for name, network in (("two groups, as in the paper", grouped), ("without groups
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Look where the parameters are: the first fully connected layer alone has more than half of them. And
 # look at the order: convolution, ReLU, **normalize, then pool**. (Many drawings have it the other way
-# round.) This local response normalization divides each activation by those of neighbouring channels:
+# round.) This local response normalization divides the activation $a_i$ of channel $i$ by those of the neighbouring
+# channels at the same place:
 #
 # $$b_i = \frac{a_i}{\big(2 + 10^{-4} \sum_{j=i-2}^{i+2} a_j^2\big)^{0.75}}$$
 #
-# Later networks dropped it: it helped little. The pooling overlaps, 3 × 3 with stride 2.
+# Later networks dropped it: VGG's authors measured no gain. The pooling overlaps, 3 × 3 with stride 2.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The recipe
@@ -342,7 +351,7 @@ print(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # This table is in many courses, and there its last line often reads "24M values, 96 MB". The rows do not sum to
 # that: add them up, the image included, and you get 15.2 million, 61 MB. This is the forward pass of one
-# image. Training needs about twice as much, since the backward pass makes a gradient for each activation.
+# image. Training needs up to twice as much, since the backward pass makes a gradient for each activation.
 # A sum that nobody checks is copied for years.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -403,7 +412,7 @@ costs
 # Eight layers, sixteen, nineteen: each step was better. So let us stack more. What happens?
 #
 # A **plain** network is a stack of 3 × 3 convolutions, each with batch normalization and ReLU, so no
-# signal grows or shrinks on its way. We build it with 8, 20 and 56 layers: the last two are the depths that He et
+# signal dies out or explodes on its way. We build it with 8, 20 and 56 layers: the last two are the depths that He et
 # al. (2015) compared on CIFAR-10. (Ignore `residual` for now: it is the next section.)
 
 
@@ -430,7 +439,7 @@ def build(num_layers, residual, channels=8):
 
 # %% slideshow={"slide_type": "fragment"}
 networks, histories = {}, {}
-settings = {"lr": 0.02, "momentum": 0.9, "num_epochs": 6, "batch_size": 64, "progress": False}
+settings = {"lr": 0.02, "momentum": 0.9, "num_epochs": 5, "batch_size": 64, "progress": False}
 kinds = list(product((8, 20, 56), (False, True)))
 for kind in progress_bar(kinds, unit="population"):
     set_seed(0)
@@ -462,11 +471,11 @@ for (num_layers, residual), runs in histories.items():
     print(f"{name:20} {training:6.1%}     {validation:6.1%}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** On the left, the deepest plain network has the *highest* training loss. So this is not
-# overfitting, which would show a low training loss and a bad validation. It is worse on the images that it was
-# trained on. In the paper, too, 56 plain layers were worse than 20 on both training and test images, after
-# 64,000 steps; we stop after a hundred, which exaggerates. He et al. call it **degradation**. On the right depth
-# does no harm: the deep residual networks learn as well as the shallow ones.
+# **What to see.** On the left, the deepest plain network has the *highest* training loss. So this is not overfitting,
+# which would show a low training loss and a bad validation. It is worse on the images that it was trained on. In the
+# paper, too, 56 plain layers were worse than 20 on both training and test images, after 64,000 steps; we stop after
+# fewer than a hundred, which exaggerates. He et al. call it **degradation**. On the right depth does no harm: the
+# deep residual networks learn as well as the shallow ones.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### It cannot be that the deep network *cannot*
@@ -569,14 +578,16 @@ for (residual, accuracies), style in zip(reach.items(), ("o-", "s--"), strict=Tr
     axes.plot(range(1, 28), accuracies, style, label=name, color=COLORS[residual])
 title = "What is left of the image, untrained"
 label_axes(axes, title=title, xlabel="block", ylabel="nearest-neighbour accuracy")
+axes.axhline(0.1, linestyle=":", color="0.4", label="guessing")
 axes.legend()
 last = f"plain {reach[False][-1]:.0%}, residual {reach[True][-1]:.0%}"
 show(figure, alt=f"Accuracy by the features behind the last block: {last}.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Each plain block garbles its input a little, and 27 of them leave little that could tell digits apart,
-# however well the *size* of the signal is kept: what the last layers get to learn from is nearly noise. On the shortcuts
-# much of the image arrives.
+# **What to see.** Each plain block garbles its input a little, and 27 of them leave little that could tell digits
+# apart, however well the *size* of the signal is kept: what the last layers get to learn from is nearly noise. On the
+# shortcuts much of the image arrives. This is our small network's trouble. For theirs, He et al. leave the cause
+# open: they found gradients of a healthy size, and suspect that deep plain networks converge, but very slowly.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The whole network
@@ -584,7 +595,7 @@ show(figure, alt=f"Accuracy by the features behind the last block: {last}.")
 # ResNets follow simple rules (He et al., 2015):
 #
 # - one 7 × 7 convolution with stride 2 and a 3 × 3 max pooling with stride 2 at the start: 224 becomes 56;
-# - then four stages of residual blocks; a new stage halves the side by **stride 2** and **doubles the filters**;
+# - then four stages of residual blocks; each but the first halves the side by **stride 2** and **doubles the filters**;
 # - where a block changes the size, a 1 × 1 convolution on the shortcut changes it too;
 # - at the end the average of each channel, and **only one fully connected layer**, to the classes;
 # - batch normalization after every convolution, no dropout.
@@ -649,18 +660,20 @@ for depth in (18, 34, 50, 101, 152):
 # He et al. (2015). Trained by SGD with momentum 0.9, batches of 256, weight decay 1e-4, rate 0.1 divided by 10 on
 # plateaus, and the initialization made for ReLU (Kaiming's, Lecture 1).
 #
-# ResNets won every main competition of ILSVRC and COCO 2015. The famous **3.57 %** top-5 error is an
-# **ensemble** of six networks on the test images; a single ResNet-152 had 4.49 % on the validation images.
+# ResNets won five competitions of 2015: ImageNet's classification, localization and detection, COCO's detection and
+# segmentation. The famous **3.57 %** top-5 error is an **ensemble** of six networks on the test images; a single
+# ResNet-152 had 4.49 % on the validation images. Both saw each image whole and at five scales: another test than
+# the ten crops of the table.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The best entries of the ImageNet challenge, in classification. All of them are ensembles, on the test images.
+# Four entries to the classification of the ImageNet challenge. All are ensembles, on the test images.
 #
 # | year | entry | layers with weights | top-5 error (%) |
 # | --- | --- | --- | --- |
 # | 2012 | AlexNet | 8 | 15.3 |
-# | 2014 | VGG (second) | 19 | 7.3 |
+# | 2014 | VGG (second) | up to 19 | 7.3 |
 # | 2014 | GoogLeNet | 22 | 6.7 |
-# | 2015 | ResNet | 152 | 3.57 |
+# | 2015 | ResNet | up to 152 | 3.57 |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 9. Complexity compared
@@ -743,7 +756,8 @@ figure.set_size_inches(6.4, 2.8)
 show(figure, alt="A Chinese temple with curved roofs, and an orange flower before green leaves.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Its thousand classes include no plain "flower", so it names what comes near. `weights.transforms()` brings the
+# **What to see.** A building and a flower fill the pictures. The thousand classes include no plain "flower", so the
+# network can only name what comes nearest. `weights.transforms()` brings the
 # preprocessing that the weights were trained with: without the right mean and standard deviation the best
 # network is a bad one. What else to do with such a network is Lecture 8.
 

@@ -29,6 +29,7 @@ LATER = {
     "ConvNeXt-T": "convnext_tiny",
 }
 NAMES = {**CLASSIC, **LATER}
+FAMILIES = ("AlexNet", "VGG", "GoogLeNet", "ResNet")  # named always, below their points
 OPTIONS = {  # without their slow initialization and without the outputs that only training uses
     "vgg16": {"init_weights": False},
     "vgg19": {"init_weights": False},
@@ -101,5 +102,9 @@ def _panel(title: str, xlabel: str, x: np.ndarray, xlim: tuple[float, float]) ->
         here = np.full((len(NAMES), 1), np.nan)
         here[i] = y[i] + 1
         points.append(Series(name, x[i : i + 1], here, "text", color=COLORS[1]))
+    for family in FAMILIES:
+        members = [i for i, name in enumerate(NAMES) if name.startswith(family)]
+        middle = [np.exp(np.log(x[members]).mean())]
+        points.append(Series(family, middle, [y[members].min() - 5], "text", color=COLORS[0]))
     ylabel = "top-1 accuracy on ImageNet (%)"
-    return Panel(title, xlabel, ylabel, points, "log", xlim=xlim, ylim=(54, 94))
+    return Panel(title, xlabel, ylabel, points, "log", xlim=xlim, ylim=(48, 90))

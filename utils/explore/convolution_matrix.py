@@ -78,7 +78,7 @@ def convolution_matrix() -> Explorer:
 def _count_panel(counts: np.ndarray) -> Panel:
     """counts: of the dense matrix, of its entries that are not zero, of different ones [3, side, kernel]."""
     by_side = counts.swapaxes(1, 2)[:, None]  # [3, 1, kernel, side]
-    names = ("fully connected", "not zero", "convolution")
+    names = ("fully connected", "not zero", "different")
     lines = [
         Series(name, SIDES, by_side[i], dashed=i == 1, color=COLORS[i])
         for i, name in enumerate(names)
