@@ -143,10 +143,10 @@ together_wrong = sixteen.mean(axis=0).argmax(axis=1)[hard] != truth[hard]
 figure = Figure(figsize=(9, 4.2), layout="constrained")
 top, bottom = figure.subplots(2, 1, height_ratios=[8, 1], sharex=True)
 colors = ListedColormap(["white", COLORS[1]])
-top.imshow(wrong[:, hard], cmap=colors, aspect="auto", interpolation="nearest")
-bottom.imshow(together_wrong[None], cmap=colors, aspect="auto", interpolation="nearest")
 
 # %% slideshow={"slide_type": "fragment"}
+top.imshow(wrong[:, hard], cmap=colors, aspect="auto", interpolation="nearest")
+bottom.imshow(together_wrong[None], cmap=colors, aspect="auto", interpolation="nearest")
 top.set(title="Wrong answers are coloured", ylabel="network")
 bottom.set_yticks([0], ["average"])
 bottom.set_xlabel("unseen image that some network gets wrong, from easy to hard")
@@ -179,8 +179,8 @@ for M in (1, 5, 15, 31):
     print(f"{M:2d} networks: {independent:.1%} if independent, {majority:.1%} of these")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Independent networks would soon be perfect. (A majority is more than half; with ten classes an ensemble can do without.) Ours saw the same 300 images, with the same wrong labels, so they share
-# many errors. That is why the members should differ (Hansen and Salamon, 1990).
+# Independent networks would soon be perfect. Ours saw the same 300 images, with the same wrong labels, so they share
+# many errors. (Among ten classes the right one can also win with less than half of the votes; that is not counted here.) That is why the members should differ (Hansen and Salamon, 1990).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Variance and disagreement
@@ -191,7 +191,8 @@ for M in (1, 5, 15, 31):
 # \underbrace{\frac1M \sum_m \lVert p_m - t \rVert^2}_{\text{mean error of the members}} -
 # \underbrace{\frac1M \sum_m \lVert p_m - \bar p \rVert^2}_{\text{their disagreement}}.$$
 #
-# The average is *never* worse than the members are on average, and better by exactly as much as they disagree.
+# The average is *never* worse than the members are on average, and better by exactly as much as they disagree. (For the accuracy
+# there is no such law, since a class can be right by a hair; it follows as a rule.)
 
 # %% slideshow={"slide_type": "fragment"}
 target = np.eye(10)[truth]

@@ -24,7 +24,7 @@ def polyak_explorer(
     *,
     weight: int,
 ) -> Explorer:
-    """Sliders over the decay and the noise of the run: one weight, the accuracy, and the best decay.
+    """A slider over the decay, buttons for the noise of the run: one weight, the accuracy, and the best decay.
 
     runs: all weights of a run before its first and after each step [steps + 1, P], by the name of
         its noise; of the model's architecture, in the order of its parameters.
@@ -84,6 +84,7 @@ def polyak_explorer(
         texts=_texts(list(runs), decays, raw[0], end, steps[-1]),
         caption="Look for the decay that is calm and has left the start behind.",
         start=(len(decays) // 2, 0),
+        buttons=("minibatch",),
     )
 
 
