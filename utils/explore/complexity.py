@@ -99,6 +99,8 @@ def _panel(title: str, xlabel: str, x: np.ndarray, xlim: tuple[float, float]) ->
         Series("chosen", x[:, None], y[:, None], "scatter", color=COLORS[1]),
     ]
     for i, name in enumerate(NAMES):
+        if name in FAMILIES:
+            continue
         here = np.full((len(NAMES), 1), np.nan)
         here[i] = y[i] + 1
         points.append(Series(name, x[i : i + 1], here, "text", color=COLORS[1]))
