@@ -117,7 +117,7 @@ def _displacement(draw: int) -> torch.Tensor:
     """A smooth random displacement field [1, SIDE, SIDE, 2], as v2.ElasticTransform draws it."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(draw)
-        transform = v2.ElasticTransform(alpha=120.0, sigma=7.0)
+        transform = v2.ElasticTransform(alpha=250.0, sigma=7.0)
         return transform.make_params([torch.zeros(3, SIDE, SIDE)])["displacement"]
 
 
@@ -175,13 +175,13 @@ def geometry() -> Explorer:
 
 
 def erasing() -> Explorer:
-    """v2.RandomErasing on both photographs: share erased, what it is filled with, place."""
-    images = previews()
+    """v2.RandomErasing on the flower: share erased, what it is filled with, place."""
+    flower = previews()["flower"]
     shares = (0.02, 0.05, 0.1, 0.2, 0.33, 0.5)
     fills = ("zero", "mean", "random")
 
     def erased(share: float, fill: str, draw: int) -> torch.Tensor:
-        image = TF.to_dtype(images["flower"], torch.float32, scale=True)
+        image = TF.to_dtype(flower, torch.float32, scale=True)
         mean = image.mean((1, 2))
         value = {"zero": 0.0, "mean": mean.tolist(), "random": "random"}[fill]
         transform = v2.RandomErasing(p=1.0, scale=(share, share), ratio=(0.6, 1.6), value=value)
@@ -200,7 +200,7 @@ def erasing() -> Explorer:
     return explorer(
         {"share erased": shares, "fill": fills, "random draw": DRAWS},
         [
-            picture("Before", images["flower"].permute(1, 2, 0).numpy()),
+            picture("Before", flower.permute(1, 2, 0).numpy()),
             picture("After", every(erased, shares, fills, DRAWS)),
         ],
         texts=sentences(text, shares, fills, DRAWS),

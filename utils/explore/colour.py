@@ -40,7 +40,7 @@ def jitter() -> Explorer:
         Series(name, edges[:-1] + 8, counts[..., channel, :], color=COLORS[color])
         for channel, (name, color) in enumerate({"red": 1, "green": 2, "blue": 0}.items())
     ]
-    spread = Panel("Values of its pixels", "value of 0 to 255", "share", lines, ylim=(0, 0.5))
+    spread = Panel("Values of its pixels", "value of 0 to 255", "share", lines, ylim=(0, 1))
 
     def text(knob: str, factor: float, name: str) -> str:
         if knob == "hue":

@@ -61,7 +61,7 @@ STRENGTHS = {
     ),
     "zoom": (
         2.5,
-        "times",
+        "",
         lambda d: _maps(0 * d[:, 0], 2.5 ** d[:, 0], 2.5 ** d[:, 0]),
     ),
     "shear": (
@@ -218,7 +218,9 @@ def _accuracy(shares: np.ndarray) -> np.ndarray:
 
 def _size(kind: str, level: float) -> str:
     largest, unit, _ = STRENGTHS[kind]
-    size = largest**level if kind == "zoom" else largest * level
+    if kind == "zoom":
+        return f"a factor of {largest**level:.1f}"
+    size = largest * level
     return f"{size:.0f} {unit}" if size > 20 else f"{size:.1f} {unit}"
 
 

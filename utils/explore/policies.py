@@ -114,6 +114,6 @@ def autoaugment() -> Explorer:
         {"policy": list(POLICIES), "random draw": draws},
         [picture("Before", image.permute(1, 2, 0).numpy()), picture("After", pixels)],
         texts=sentences(text, POLICIES, draws),
-        caption="Look for geometry in the policy of SVHN, and for colour in that of ImageNet.",
+        caption="Look for geometry in the policy of SVHN, and for colour in that of CIFAR-10.",
         buttons=("policy",),
     )
