@@ -320,8 +320,8 @@ ten = views.ten_views(network, data.test[:6], data.classes, size=28)
 ten
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** The same shape gets other probabilities in every crop, though we see no difference that
-# matters, and sometimes another class. The mean does not hang on one place.
+# **What to see.** Of some shapes the network is sure in every crop. Others get other probabilities in each, and
+# sometimes another class, though we see no difference that matters. The mean does not hang on one place.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Now all 1,000 test images. The network ends in an average over all places, so it takes images of any size:

@@ -36,7 +36,7 @@ def ten_views(network: nn.Module, split: Split, classes: tuple[str, ...], size: 
         image, crop = letters.index(letter), NAMES.index(name)
         one, ten = (int(row.argmax()) for row in (said[crop, image], mean[image]))
         return (
-            f"Image {letter} is a {classes[truths[image]]}. This crop: {classes[one]}, "
+            f"Image {letter}: {classes[truths[image]]}. This crop: {classes[one]}, "
             f"{said[crop, image, one]:.0%}. Mean of ten: {classes[ten]}, {mean[image, ten]:.0%}."
         )
 
