@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.lectures.execution import ROOT
+
 LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
 
 

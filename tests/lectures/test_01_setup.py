@@ -1,17 +1,11 @@
 """Lecture 1 in a real kernel: it runs clean, and what its prose says is what its cells measure."""
 
-import json
-import os
-from pathlib import Path
-
-import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
+
+from tests.lectures.execution import measure
 
 pytestmark = pytest.mark.full  # runs the whole lecture
-ROOT = Path(__file__).parents[2]
-LECTURE = ROOT / "lectures" / "01_setup.ipynb"
 
 # Runs after the lecture, in its kernel: what the lecture measured.
 INSPECTION = """
@@ -39,12 +33,7 @@ print(json.dumps(dict(
 
 @pytest.fixture(scope="module")
 def measured() -> dict:
-    notebook = nbformat.read(LECTURE, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(INSPECTION))
-    client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": LECTURE.parent}})
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    executed = client.execute(env={**os.environ, "PYTHONPATH": path})
-    return json.loads(executed.cells[-1].outputs[0].text)
+    return measure("01_setup", INSPECTION)
 
 
 def test_section_2_positive_inputs_move_both_weights_the_same_way(measured):

@@ -1,16 +1,10 @@
 """Lecture 2 in a real kernel: what its prose says is what its cells measure."""
 
-import json
-import os
-from pathlib import Path
-
-import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 
-ROOT = Path(__file__).parents[2]
-LECTURE = ROOT / "lectures" / "02_optimizers.ipynb"
+from tests.lectures.execution import measure
+
 pytestmark = pytest.mark.full
 
 # Runs after the lecture, in its kernel: what the lecture measured.
@@ -36,12 +30,7 @@ print(json.dumps(dict(
 
 @pytest.fixture(scope="module")
 def measured() -> dict:
-    notebook = nbformat.read(LECTURE, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(INSPECTION))
-    client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": LECTURE.parent}})
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    executed = client.execute(env={**os.environ, "PYTHONPATH": path})
-    return json.loads(executed.cells[-1].outputs[0].text)
+    return measure("02_optimizers", INSPECTION)
 
 
 def test_section_1_many_rough_steps_win(measured):

@@ -1,16 +1,9 @@
 """Lecture 3 in a real kernel: it runs clean, and what its prose says is what its cells measure."""
 
-import json
-import os
-from pathlib import Path
-
-import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 
-ROOT = Path(__file__).parents[2]
-LECTURE = ROOT / "lectures" / "03_regularization.ipynb"
+from tests.lectures.execution import measure
 
 # Runs after the lecture, in its kernel: what the lecture measured.
 INSPECTION = """
@@ -59,18 +52,8 @@ print(json.dumps(dict(
 
 
 @pytest.fixture(scope="module")
-def executed() -> nbformat.NotebookNode:
-    """The lecture with its outputs, and those of the inspection as its last cell."""
-    notebook = nbformat.read(LECTURE, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(INSPECTION))
-    client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": LECTURE.parent}})
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return client.execute(env={**os.environ, "PYTHONPATH": path})
-
-
-@pytest.fixture(scope="module")
-def measured(executed) -> dict:
-    return json.loads(executed.cells[-1].outputs[0].text)
+def measured() -> dict:
+    return measure("03_regularization", INSPECTION)
 
 
 def test_section_1_bias_variance_and_noise_add_up_to_the_error(measured):

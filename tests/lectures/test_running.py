@@ -1,13 +1,12 @@
 """Every lecture in a real kernel: it runs clean, its pictures have words, its explorers draw at both ends."""
 
 import json
-import os
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
-from tests.lectures.changed import ROOT, parameters
+from tests.lectures.changed import parameters
+from tests.lectures.execution import execute
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -41,16 +40,7 @@ print(json.dumps({name: [(num_values(made.figure(place)), made.text(place)) for 
 @pytest.fixture(scope="module", params=parameters())
 def executed(request) -> nbformat.NotebookNode:
     """A lecture with its outputs, and those of the inspection as its last cell."""
-    notebook = nbformat.read(request.param, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(INSPECTION))
-    client = NotebookClient(
-        notebook,
-        timeout=300,
-        allow_errors=True,
-        resources={"metadata": {"path": request.param.parent}},
-    )
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return client.execute(env={**os.environ, "PYTHONPATH": path})
+    return execute(request.param, INSPECTION, allow_errors=True)
 
 
 def outputs(notebook) -> list[nbformat.NotebookNode]:
