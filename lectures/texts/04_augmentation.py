@@ -98,9 +98,9 @@ class Views(nn.Module):
         self.random_view, self.fixed_view = random_view, fixed_view
 
     def forward(self, images):
-        if not self.training:
-            return self.fixed_view(images)
-        return torch.stack([self.random_view(image) for image in images])
+        if self.training:
+            return torch.stack([self.random_view(image) for image in images])
+        return self.fixed_view(images)
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
