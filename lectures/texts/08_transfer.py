@@ -395,8 +395,8 @@ for size, num_epochs in ((30, 60), (1000, 4)):
         split, split_val = (stage_outputs(base, k, part) for part in (pool[:size], val))
         optimizer, clock = SGD(tail.parameters(), lr=0.01, momentum=0.9), time.perf_counter()
         schedule = PolynomialLR(optimizer, num_epochs * -(-size // 32))
-        plan = {"scheduler": schedule, "num_epochs": num_epochs, "batch_size": 32}
-        run = fit(tail, split, optimizer=optimizer, **plan)
+        plan = {"scheduler": schedule, "num_epochs": num_epochs, "progress": False}
+        run = fit(tail, split, optimizer=optimizer, batch_size=32, **plan)
         times.append((time.perf_counter() - clock) / len(run.loss))
         run.val_accuracy.append(evaluate(tail, split_val)[1])
         runs.append(run)
@@ -474,7 +474,7 @@ figure = Figure(figsize=(8.4, 3.4), layout="constrained")
 for stage, axes in enumerate(figure.subplots(1, 3)):
     old = means["pretrained"][stage]
     for mode, color, marker in zip(seen, COLORS, "o^", strict=False):
-        axes.scatter(old, means[mode][stage], 14, color, marker, label=mode)
+        axes.scatter(old, means[mode][stage], 14, color, marker=marker, label=mode)
     ends = [old.min(), old.max()]
     axes.plot(ends, ends, color="0.7", zorder=0)
     title = f"Running means, stage {stage + 1}"
