@@ -11,7 +11,7 @@ from ..training import History
 
 NOT_GUESSED = "not guessed yet"
 TARGET_RATIO = 1e-3
-LOWEST, HIGHEST = 1e-4, 1e4  # losses beyond are drawn at the edge
+LOWEST, HIGHEST = 1e-4, 1e7  # losses beyond are drawn at the edge
 
 
 def by_heart(
@@ -38,7 +38,7 @@ def by_heart(
             Panel(
                 "Loss of the 20 images",
                 "epoch",
-                "loss (nats), cut at 10,000",
+                "loss (nats), at most 1e7",
                 [Series("loss", steps, loss, color=COLORS[0]), log_c],
                 yscale="log",
                 ylim=(LOWEST, HIGHEST),
@@ -98,7 +98,7 @@ FAULTS = {
     ),
     "decayed too early": Fault(
         "Look for a kink: what did the loss do just before it, and just after?",
-        "The loss was still falling when the rate was cut, and stood still from then on. Decay later.",
+        "The loss was still falling when the rate was cut, and all but stood still from then on. Decay later.",
     ),
     "big gap: overfitting": Fault(
         "Look at the distance between training and validation.",
@@ -197,7 +197,9 @@ def update_ratios(
     ratio, loss = np.array(list(ratios.values())), np.array(list(losses.values()))
     typical = np.median(ratio, axis=(2, 3))  # [optimizer, rate]
     ends = loss[..., -10:].mean(-1)
-    ends = np.where(ends < loss[..., 0], ends, np.nan)  # a run that blew up tells nothing here
+    first = loss[..., 0]
+    exploded = (ends > first) & (loss.max(-1) > 1.2 * first)  # its late ratio tells nothing
+    ends = np.where(exploded | (typical == 0), np.nan, ends)
     steps = np.arange(1, ratio.shape[-1] + 1)
     target = np.full(len(steps), TARGET_RATIO)
     lines = [Series(name, steps, ratio[:, :, k]) for k, name in enumerate(layers)]
@@ -233,7 +235,7 @@ def update_ratios(
             for i, name in enumerate(ratios)
         ],
         caption="Look at the rate at which each optimizer's ratio meets the target, and whether its "
-        "loss falls there.",
+        "loss falls there. Runs that exploded and never recovered are not in the third panel.",
         start=[0, len(lrs) // 2],
         buttons=("optimizer",),
     )

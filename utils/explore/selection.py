@@ -37,10 +37,20 @@ def best_of_many(
                     Series("where it was chosen", tried, looks, color=COLORS[1]),
                     Series("on fresh images", tried, real, dashed=True, color=COLORS[0]),
                     Series(
-                        "now, chosen", chosen, curves[:, 0, :, None], "scatter", False, COLORS[1]
+                        "here, where chosen",
+                        chosen,
+                        curves[:, 0, :, None],
+                        "scatter",
+                        False,
+                        COLORS[1],
                     ),
                     Series(
-                        "now, fresh", chosen, curves[:, 1, :, None], "scatter", False, COLORS[0]
+                        "here, on fresh images",
+                        chosen,
+                        curves[:, 1, :, None],
+                        "scatter",
+                        False,
+                        COLORS[0],
                     ),
                 ],
                 xscale="log",
@@ -57,8 +67,8 @@ def best_of_many(
         {"images to choose on": list(num_chosen), "classifiers tried": tried.tolist()},
         panels,
         texts=texts,
-        caption="Look at the space between the two lines: it grows with every classifier tried, "
-        "and shrinks with every image to choose on.",
+        caption="Look at the space between the two lines: trying more classifiers widens it, as a "
+        "rule, and choosing on more images narrows it.",
         start=[len(num_chosen) // 2, len(tried) - 1],
     )
 
