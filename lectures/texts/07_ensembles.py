@@ -46,12 +46,14 @@ from matplotlib.figure import Figure
 from sklearn import ensemble
 from sklearn.datasets import make_moons
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils import resample
+
+# %% slideshow={"slide_type": "skip"}
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from torch.optim import SGD, lr_scheduler, swa_utils
 
-# %% slideshow={"slide_type": "skip"}
 from utils.data import Split, batches, corrupt_labels, load
 from utils.explore.boosting import boosting_explorer, running_vote
 from utils.explore.ensemble_size import ensemble_size_explorer
@@ -258,7 +260,7 @@ for name, share in combined.items():
 #   $\tilde p_c \propto \prod_m p_m(c)^{1/M}$. A class that *one* member holds to be nearly impossible is out, a veto. C, nobody's
 #   first choice, wins because nobody excludes it.
 #
-# Averaging probabilities is the usual choice. On real images the three rarely differ by much.
+# Averaging probabilities is the usual choice. In accuracy the three rarely differ by much, as the slider below shows.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Does it know how sure it is?
@@ -278,13 +280,13 @@ ensemble_size = ensemble_size_explorer(logits, truth)
 ensemble_size
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Left: about eight members give most of the gain, and the three ways end close to one another. With two members votes
-# gain nothing: they can only tie. Middle: one network alone lies *below* the diagonal, it is more sure than it is right; with a few
-# members more the line reaches the diagonal. Right: that takes averaged *probabilities*. Averaged logits are as often right, but stay
-# too sure; a single vote is always 100 % sure, so votes start out worst.
+# **What to see.** *Accuracy*: about eight members give most of the gain, and the three ways end close to one another. Two votes
+# gain little, since they can only agree or tie. *Reliability diagram*: one network alone lies *below* the diagonal, it is more sure than
+# it is right; with a few members more the line comes close to it. *Calibration*: that takes averaged *probabilities*. Averaged logits
+# are as often right, but stay too sure; a single vote is always 100 % sure, so votes start out worst.
 #
-# Now the other population: these networks were told a fifth of untruths and are hardly too sure to begin with.
-# Averaging makes them less sure, while they get better: the line moves far above the diagonal, and the
+# Now the other population. A fifth of what these networks were told is false, and one alone is a little less sure than it is
+# right. Averaged probabilities make them less sure still, while they get better: the line moves far above the diagonal, and the
 # calibration error *rises* with the number of members. An ensemble is not calibrated by itself. Measure it.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -322,7 +324,7 @@ print(f"they do not on {1 - agree.mean():.0%}: {correct[~agree].mean():.1%} righ
 run, own = np.repeat(np.arange(4), 5), np.arange(20)
 quiet = {**settings, "progress": False}
 rng = np.random.default_rng(0)
-bags = [noisy[torch.from_numpy(rng.integers(0, 300, size=300)).to(device)] for _ in own]
+bags = [noisy[torch.from_numpy(resample(np.arange(300), random_state=k)).to(device)] for k in own]
 plans = {  # initialization, order, data
     "initialization": (own, run, noisy),
     "order of the data": (run, own, noisy),
@@ -423,7 +425,7 @@ show(figure, alt=f"Pairs of points, by disagreement from low to high: {listed}."
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** The more the members disagree, the longer the line, on the whole: disagreement is what is turned into gain. Bagging has
-# the most of both, and needs it, for its members are the weakest: each of them misses a third of the images. Good members count as well. The
+# the most of both, and needs it, for its members are the weakest: each never saw a third of the training images. Good members count as well. The
 # other losses and the best of a search stand up better to wrong labels, and so do their ensembles. Ends within one or two
 # percent of each other should be called equal: four ensembles are not many.
 #
@@ -474,9 +476,10 @@ show(figure, alt=f"The share falls from {exact[0]:.2f} at n = 2 to {drawn[-1]:.3
 # same images.
 
 # %% slideshow={"slide_type": "fragment"}
-draws = torch.from_numpy(rng.integers(0, 300, size=(32, 300))).to(device)
+draws = np.stack([resample(np.arange(300), random_state=k) for k in range(32, 64)])
 bagged = [build(seed) for seed in range(32, 64)]
-fit_population(bagged, [noisy[draw] for draw in draws], seed=range(32, 64), **settings)
+bags = [noisy[draw] for draw in torch.from_numpy(draws).to(device)]
+fit_population(bagged, bags, seed=range(32, 64), **settings)
 for name, p in (("all images", noisy_members), ("bagging", answers(bagged))):
     votes = np.eye(10)[p.argmax(axis=2)].mean(axis=0)
     accuracy = [(share.argmax(axis=1) == truth).mean() for share in (p.mean(axis=0), votes)]
@@ -484,7 +487,7 @@ for name, p in (("all images", noisy_members), ("bagging", answers(bagged))):
     print(f"{name:11} one {alone:.1%}, 32 averaged {accuracy[0]:.1%}, 32 voting {accuracy[1]:.1%}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A bagged network alone is clearly worse; together they catch up. Networks do not *need* bagging: their random
+# A bagged network alone is clearly worse; together they catch up. Whether 32 members are averaged or vote makes little difference. Networks do not *need* bagging: their random
 # initialization makes them differ already, and all of them can have all the data.
 #
 # Decision trees do need it. Grown on the same data they are all the same tree, and a few other examples make another one: high
@@ -505,6 +508,10 @@ models = {
 for name, model in models.items():
     scores = {key: model.fit(pixels, y).score(unseen_pixels, truth) for key, y in targets.items()}
     print(f"{name:25}" + "  ".join(f"{key} labels {score:.1%}" for key, score in scores.items()))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Bagging lifts a tree by more than ten percent, and the forest, whose trees are less alike, by more still. Look at the last column too:
+# wrong labels cost the forest little and AdaBoost most of all ensembles. Why, the next section shows.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 5. Boosting
@@ -531,26 +538,23 @@ x = np.arange(1, 11)
 y = np.array([1, 1, 1, -1, -1, -1, -1, 1, 1, -1])
 w = np.full(10, 1 / 10)
 first = np.where(x <= 3, 1, -1)
-error = w[first != y].sum()
-say_1 = 0.5 * np.log((1 - error) / error)
-w = w * np.exp(-say_1 * y * first)
-w /= w.sum()
-print(f"error {error:.2f}, say {say_1:.3f} = ½ log 4")
+wrong = first != y
+print(f"wrong on {x[wrong]}: error {wrong @ w:.2f}, say ½ log 4 = {np.log(4) / 2:.3f}")
+w = np.where(wrong, 2, 1 / 2) * w  # e^say = 2, e^-say = 1/2
+w = w / (8 / 20 + 4 / 10)  # what eight halves and two doubles of 1/10 sum to
 print("weights × 16:", (16 * w).round(2))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The two that were wrong now hold half of the weight, the eight that were right the other half. That is so after every round:
-# the last classifier would be no better than a coin on the new weights. In the second round, a stump that is right on 8 and 9
-# has the least weighted error:
+# the last classifier would be no better than a coin on the new weights. In the second round, the stumps with the least weighted error
+# are right on 8 and 9. There are two; we take the one that says + from 8 on:
 
 # %% slideshow={"slide_type": "subslide"}
 second = np.where(x >= 8, 1, -1)
-error = w[second != y].sum()
-say_2 = 0.5 * np.log((1 - error) / error)
-w_2 = w * np.exp(-say_2 * y * second)
-w_2 /= w_2.sum()
-print(f"wrong on {x[second != y]}: error {error:.2f}, say {say_2:.3f} = ½ log 3")
-print("weights × 24:", (24 * w_2).round(2))
+wrong = second != y
+print(f"wrong on {x[wrong]}: error {wrong @ w:.2f}, say ½ log 3 = {np.log(3) / 2:.3f}")
+w = np.where(wrong, 2, 2 / 3) * w  # so that the wrong ones, a quarter, hold one half
+print("weights × 24:", (24 * w).round(2))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # scikit-learn's `AdaBoostClassifier` does the same for any number of classes (Zhu et al., 2009): its say is
@@ -561,7 +565,8 @@ print("weights × 24:", (24 * w_2).round(2))
 stumps = DecisionTreeClassifier(max_depth=1)
 library = ensemble.AdaBoostClassifier(stumps, n_estimators=3, random_state=0).fit(x[:, None], y)
 print("its errors:  ", library.estimator_errors_.round(4))
-print("half its say:", (library.estimator_weights_ / 2).round(4), f"ours: {say_1:.4f}, {say_2:.4f}")
+print("half its say:", (library.estimator_weights_ / 2).round(4))
+print("by hand:     ", (np.log([4, 3]) / 2).round(4))
 for rounds, vote in enumerate(running_vote(library, x[:, None]) / 2, 1):
     print(f"vote after {rounds}: {' '.join(f'{value:+.2f}' for value in vote)}")
 print(f"labels:       {' '.join(f'{label:+5d}' for label in y)}")
@@ -592,9 +597,10 @@ boosting
 # **What to see.** A single stump can only cut once; many of them follow both moons, in steps. The heaviest
 # points are more and more those with false labels, deep inside the other moon: one example in ten holds a third of the weight or more.
 #
-# With deeper trees the vote gives in. It cuts an island around every false label until no training
-# example is wrong, and the error on unseen points is higher than it had been after fewer rounds. AdaBoost believes every label, and works hardest on
-# what it gets wrong: do not use it where labels are noisy.
+# Stumps are too weak to give in: a tenth of the training examples stays wrong, about as many as have false labels. Trees of depth 3
+# do give in. The vote cuts a patch or a strip around every false label until no training example is wrong, and the error on unseen
+# points is higher than it had been after a few rounds. AdaBoost believes every label, and works hardest on what it gets wrong:
+# where labels are noisy, keep the members weak, or take something else.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Gradient boosting
@@ -647,8 +653,8 @@ show(
 # ## 6. Snapshot ensembles
 #
 # M independent networks cost M runs. Can one run give several members that differ enough? Checkpoints of a decaying run are all
-# alike at the end. But with **warm restarts** (Lecture 5) the rate goes up again, the network leaves its valley, and settles elsewhere:
-# take a **snapshot** at the end of each cycle (Huang et al., 2017). One run of $T$ steps, cut into $M$ cosine cycles:
+# alike at the end. But with **warm restarts** (Lecture 5) the rate goes up again, the network may leave its valley and settle elsewhere
+# (Loshchilov and Hutter, 2017): take a **snapshot** at the end of each cycle (Huang et al., 2017). One run of $T$ steps, cut into $M$ cosine cycles:
 #
 # $$\alpha_t = \frac{\alpha_0}{2} \Big(1 + \cos \frac{\pi\, (t \bmod T/M)}{T/M}\Big), \qquad
 # \text{a snapshot whenever a cycle ends.}$$
@@ -685,13 +691,15 @@ fit_population(
     independent, noisy, seed=range(10), **{**quiet, "num_epochs": 80, "lr": rates[:1].repeat(10, 0)}
 )
 alone = answers(independent)
-ends = {"snapshots averaged": [], "last network": [], "M independent": []}
+rows = []
 for row, M in enumerate(cycles):
     taken = noted[num_epochs // M - 1 :: num_epochs // M, row]  # [M, run, image, class]
-    many = [alone[np.arange(first, first + M) % 10].mean(axis=0) for first in range(10)]
-    for name, p in zip(ends, (taken.mean(axis=0), taken[-1], np.stack(many)), strict=True):
-        ends[name].append((p.argmax(axis=2) == truth).mean())
-ends = {name: np.array(values) for name, values in ends.items()}
+    single = (taken.argmax(axis=3) == truth).mean(axis=2)  # [M, run]
+    many = np.stack([alone[np.arange(first, first + M) % 10].mean(axis=0) for first in range(10)])
+    averaged, equals = ((p.argmax(axis=2) == truth).mean() for p in (taken.mean(axis=0), many))
+    rows.append([averaged, single.max(axis=0).mean(), single[-1].mean(), equals])
+names = ("snapshots averaged", "best snapshot", "last snapshot", "M independent")
+ends = dict(zip(names, np.array(rows).T, strict=True))
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # The curves of the explorer are means of the four runs.
@@ -703,12 +711,15 @@ snapshots
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** At each restart the accuracy drops, and by the end of the cycle it is back. With one cycle there is only one member. With several,
-# their average lies clearly above the last network, at no extra cost of training. Four or five snapshots come close to as many independent
-# networks, which cost that many times as much.
+# their average lies clearly above the last snapshot, at no extra cost of training. Four or five snapshots do about as well as as many
+# independent networks, which cost that many times as much.
 #
-# With ten cycles the first snapshot is poor: its cycle is too short to learn from scratch, and one would better leave it
-# out. Later ones are slowly getting worse, for these networks learn the wrong labels by heart; the average still has the
-# earlier ones. At test time all M members have to be run: only the *training* was free.
+# Now be fair. The later snapshots get slowly worse, for these networks learn the wrong labels by heart. So a large part of
+# the distance to the last one is early stopping (Lecture 3): the best snapshot alone does about as well as the average. But that one
+# was picked with the test's answers; the average picks nothing. With ten cycles the first snapshot is poor, since its cycle is too
+# short to learn from scratch, and the average bears it. (Huang et al. average only the last few, which on their clean images are the best.)
+#
+# At test time all M members have to be run: only the *training* was free.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 7. Polyak averaging
@@ -727,7 +738,7 @@ snapshots
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # So let us record a run, all of its weights after every step, and average afterwards, with any decay we like. All training images
-# now, with a fifth of the labels wrong, at a constant rate. The noise of the steps is set by the size of the minibatch.
+# now, with a fifth of the labels wrong, at a constant rate. How noisy the steps are, we set by the size of the minibatch.
 
 # %% slideshow={"slide_type": "fragment"}
 train = corrupt_labels(data.train, 0.2)
@@ -756,10 +767,11 @@ polyak = polyak_explorer(build(0), recorded, decays, judged, weight=weight)
 polyak
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** Left: the average is a smooth line through a restless one, and the higher the decay, the smoother and the *later*. Middle:
-# the grey network jumps by many percent from one look to the next; with a good decay the orange one is calm and above it. With 0.999
-# the average has not arrived after 800 steps: it remembers 1,000, and almost half of it is still the random start. Right: in between,
-# any decay from 0.98 to 0.995 does well, in a run of this length. The noisier the run, the larger the gain.
+# **What to see.** *One weight*: the average is a smooth line through a restless one, and the higher the decay, the smoother and the *later*.
+# *The network*: the grey line jumps, with small minibatches by ten percent and more from one look to the next; with a good decay
+# the orange one is calm and above it. With 0.999 the average has not arrived after 800 steps: it remembers 1,000, and almost half
+# of it is still the random start. *Which decay?* In between, any from 0.98 to 0.995 does well, in a run of this
+# length. The noisier the run, the farther the average is above the dashed line, the mean of the run's last quarter.
 #
 # So the average can stand in for a decay of the learning rate: it gets below the noise floor at a constant rate. GoogLeNet (Szegedy et al., 2015) was
 # used with averaged weights, and generators of images nearly always are (Karras et al., 2018).
@@ -820,13 +832,13 @@ print(f"mean variance in the second layer: {old:.2f} before, {new:.2f} recompute
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The noise in the weights had made the activations larger; the averaged network's are smaller, and were divided by numbers that did not
-# belong to them. Forget `update_bn`, and much of the gain stays hidden.
+# belong to them. Forget `update_bn`, and most of the gain stays hidden, or looks like a loss.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 8. What to remember
 #
 # - **Average the probabilities, then argmax.** Usually about 2 %, most of it from the first few members.
-# - The average is better by exactly as much as the members **disagree**; shared errors stay.
+# - In squared error the average is better by exactly as much as the members **disagree**; shared errors stay.
 # - AlexNet's 18.2 → 15.4 % is seven networks, two of them pretrained on more data; five equals gave 16.4 %.
 # - Ensembles of overconfident networks are better calibrated; averaging can only make less sure.
 # - Members may differ in initialization, order, objective, data, hyperparameters (top of a search) or time (checkpoints).
@@ -834,7 +846,7 @@ print(f"mean variance in the second layer: {old:.2f} before, {new:.2f} recompute
 #   left; AdaBoost re-weights and votes, gradient boosting fits gradients.
 # - **Snapshots**: one run, cyclic rate, M members. **Polyak**: $x_{\text{test}} \leftarrow 0.995\, x_{\text{test}} + 0.005\, x$: one run, one
 #   network. Recompute the batch-norm statistics.
-# - Weights may be averaged within one run, never between independent ones.
+# - Weights may be averaged within one run, or among networks fine-tuned from one start; never between independent ones.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Papers
@@ -849,6 +861,7 @@ print(f"mean variance in the second layer: {old:.2f} before, {new:.2f} recompute
 # - J. Zhu, H. Zou, S. Rosset, T. Hastie: *Multi-class AdaBoost*. Statistics and Its Interface 2, 2009.
 # - A. Krizhevsky, I. Sutskever, G. E. Hinton: *ImageNet Classification with Deep Convolutional Neural Networks*. NIPS 2012.
 # - C. Szegedy et al.: *Going Deeper with Convolutions*. CVPR 2015 (GoogLeNet).
+# - I. Loshchilov, F. Hutter: *SGDR: Stochastic Gradient Descent with Warm Restarts*. ICLR 2017.
 # - G. Huang, Y. Li, G. Pleiss, Z. Liu, J. E. Hopcroft, K. Q. Weinberger: *Snapshot Ensembles: Train 1, Get M for Free*. ICLR 2017.
 # - C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger: *On Calibration of Modern Neural Networks*. ICML 2017.
 # - B. Lakshminarayanan, A. Pritzel, C. Blundell: *Simple and Scalable Predictive Uncertainty Estimation using Deep Ensembles*. NIPS 2017.

@@ -61,6 +61,6 @@ def snapshot_explorer(
             + "."
             for row, count in enumerate(cycles)
         ],
-        caption="Look at the distance between the orange line and the last network alone.",
+        caption="Look at the distance between the orange line and the last snapshot alone.",
         start=[len(cycles) // 2],
     )
