@@ -150,9 +150,9 @@ flattery
 #
 # $$\sigma = \sqrt{\frac{a (1 - a)}{N}},$$
 #
-# and the best of $K$ equally good classifiers looks better by about $\sigma \sqrt{2 \ln K}$ at most. More
-# images shrink it slowly, more trials let it grow more slowly still; ten times as many trials hardly
-# hurt a validation set that is large enough.
+# and the best of $K$ equally good classifiers looks better, on average, by at most about
+# $\sigma \sqrt{2 \ln K}$. More images shrink it slowly, more trials let it grow more slowly still; ten times as many
+# trials hardly hurt a validation set that is large enough.
 
 # %% slideshow={"slide_type": "fragment"}
 for num_images in (50, 360, 10_000):
@@ -447,11 +447,11 @@ set_seed(0)
 model = build_deep()
 loss, _ = evaluate(model, data.train)
 penalty = sum((p**2).sum().item() for p in model.parameters())
-print(f"log 10:                          {np.log(10):.4f}")
+print(f"log 10:                           {np.log(10):.4f}")
 print(f"weights a hundredth of Kaiming's: {evaluate(build_deep(scale=0.01), data.train)[0]:.4f}")
-print(f"torch's default:                 {evaluate(build(), data.train)[0]:.4f}")
-print(f"Kaiming's:                       {loss:.4f}")
-print(f"the same plus 0.01 times ΣW²:    {loss + 0.01 * penalty:.4f}")
+print(f"torch's default:                  {evaluate(build(), data.train)[0]:.4f}")
+print(f"Kaiming's:                        {loss:.4f}")
+print(f"the same plus 0.01 times ΣW²:     {loss + 0.01 * penalty:.4f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # With tiny weights it is $\log 10$ to four digits, with the usual ones it is close, and the penalty lifts it. And

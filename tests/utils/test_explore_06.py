@@ -124,6 +124,15 @@ def test_the_median_ratio_is_compared_with_the_target():
     assert "median ratio 1.0e-02, 10 times the target" in explorer.text((0, 1))
 
 
+def test_a_run_that_exploded_says_so_and_one_that_hardly_moved_does_not():
+    losses = np.full((3, 20), 2.31)
+    losses[:, 0] = 2.3
+    losses[1, 5], losses[2, 5:] = 100, np.nan
+    ratios = {"SGD": np.full((3, 2, 20), 0.01)}
+    explorer = update_ratios([0.1, 1.0, 10.0], ratios, {"SGD": losses}, ["first", "last"])
+    assert ["exploded" in explorer.text((0, k)) for k in range(3)] == [False, True, True]
+
+
 def test_they_draw_at_both_ends_of_every_control():
     for explorer in (important_axis(), game()):
         for index in corners(explorer):

@@ -12,6 +12,7 @@ from ..training import History
 NOT_GUESSED = "not guessed yet"
 TARGET_RATIO = 1e-3
 LOWEST, HIGHEST = 1e-4, 1e7  # losses beyond are drawn at the edge
+EXPLODED = "; it exploded on the way, so the median says nothing about the rate"
 
 
 def by_heart(
@@ -198,18 +199,18 @@ def update_ratios(
     typical = np.median(ratio, axis=(2, 3))  # [optimizer, rate]
     ends = loss[..., -10:].mean(-1)
     first = loss[..., 0]
-    exploded = (ends > first) & (loss.max(-1) > 1.2 * first)  # its late ratio tells nothing
-    ends = np.where(exploded | (typical == 0), np.nan, ends)
+    exploded = ~(ends <= first) & ~(loss.max(-1) <= 1.2 * first)  # NaN counts as exploded
+    shown = np.where(exploded | (typical == 0), np.nan, ends)
     steps = np.arange(1, ratio.shape[-1] + 1)
     target = np.full(len(steps), TARGET_RATIO)
     lines = [Series(name, steps, ratio[:, :, k]) for k, name in enumerate(layers)]
     lines.append(Series("target, 0.001", steps, target, dashed=True, color=COLORS[3]))
     ends_panel = [
-        Series(name, typical[k], ends[k], "scatter", color=COLORS[k])
+        Series(name, typical[k], shown[k], "scatter", color=COLORS[k])
         for k, name in enumerate(ratios)
     ]
     ends_panel.append(
-        Series("chosen", typical[..., None], ends[..., None], "scatter", color=COLORS[3])
+        Series("chosen", typical[..., None], shown[..., None], "scatter", color=COLORS[3])
     )
     ratio_axis = "median update-to-weight ratio"
     return explorer(
@@ -229,7 +230,7 @@ def update_ratios(
             [
                 f"{name}, rate {lr:.2g}: median ratio {typical[i, j]:.1e}, "
                 f"{typical[i, j] / TARGET_RATIO:.2g} times the target; loss at the end "
-                f"{loss[i, j, -10:].mean():.2f}."
+                f"{ends[i, j]:.2f}{EXPLODED if exploded[i, j] else ''}."
                 for j, lr in enumerate(lrs)
             ]
             for i, name in enumerate(ratios)
