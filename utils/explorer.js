@@ -61,8 +61,8 @@ function logTicks([low, high]) {
 
 function label(tick) {
   const number = Number(tick.toPrecision(6));
-  const isTiny = number !== 0 && Math.abs(number) < 1e-3;
-  return isTiny ? number.toExponential() : String(number);
+  const isLong = number !== 0 && (Math.abs(number) < 1e-3 || Math.abs(number) >= 1e6);
+  return isLong ? number.toExponential().replace("+", "") : String(number);
 }
 
 // Map a value to pixels between two ends.
