@@ -39,7 +39,7 @@ def by_heart(
             Panel(
                 "Loss of the 20 images",
                 "epoch",
-                "loss (nats), at most 1e7",
+                "loss (nats)",
                 [Series("loss", steps, loss, color=COLORS[0]), log_c],
                 yscale="log",
                 ylim=(LOWEST, HIGHEST),
@@ -54,7 +54,7 @@ def by_heart(
         ],
         texts=texts,
         caption="Look for the rates at which the loss stays at its start, falls to nearly nothing, "
-        "or breaks off.",
+        "or breaks off. Losses above 1e7 are drawn at the upper edge.",
         start=[0, len(lrs) // 2],
         buttons=("initialization",),
     )
