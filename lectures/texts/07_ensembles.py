@@ -103,8 +103,8 @@ def answers(models, split=unseen):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Two populations of 32 networks, trained as one: half of them on the right labels, half on the noisy ones. Within a
-# population, each network has its own initialization and its own order of the minibatches. Nothing else differs.
+# Two populations of 32 networks each, trained at once: the first on the right labels, the second on the noisy ones. Within
+# a population, each network has its own initialization and its own order of the minibatches. Nothing else differs.
 
 # %% slideshow={"slide_type": "fragment"}
 settings = {"lr": 0.3, "num_epochs": 40, "batch_size": 20}
@@ -182,7 +182,8 @@ for M in (1, 5, 15, 31):
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Independent networks would soon be perfect. Ours saw the same 300 images, with the same wrong labels, so they share
-# many errors. (Among ten classes the right one can also win with less than half of the votes; that is not counted here.) That is why the members should differ (Hansen and Salamon, 1990).
+# many errors. That is why the members should differ (Hansen and Salamon, 1990). (Among ten classes the right one can also win
+# with less than half of the votes; that is not counted here.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Variance and disagreement
@@ -317,8 +318,8 @@ print(f"they do not on {1 - agree.mean():.0%}: {correct[~agree].mean():.1%} righ
 # Which is best? We measure all of them: five members each, on the noisy labels, four times over.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The first four, each as one population of 20 networks. What is shared within an ensemble is numbered by `run`,
-# what each member has for itself by `own`.
+# Initialization, order, both at once, and data: each is one population of 20 networks. What is shared within an ensemble is
+# numbered by `run`, what each member has for itself by `own`.
 
 # %% slideshow={"slide_type": "fragment"}
 run, own = np.repeat(np.arange(4), 5), np.arange(20)
@@ -487,8 +488,8 @@ for name, p in (("all images", noisy_members), ("bagging", answers(bagged))):
     print(f"{name:11} one {alone:.1%}, 32 averaged {accuracy[0]:.1%}, 32 voting {accuracy[1]:.1%}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A bagged network alone is clearly worse; together they catch up. Whether 32 members are averaged or vote makes little difference. Networks do not *need* bagging: their random
-# initialization makes them differ already, and all of them can have all the data.
+# A bagged network alone is clearly worse; together they catch up. Whether the 32 are averaged or vote makes little difference. Networks
+# do not *need* bagging: their random initialization makes them differ already, and all of them can have all the data.
 #
 # Decision trees do need it. Grown on the same data they are all the same tree, and a few other examples make another one: high
 # variance, just what averaging removes. **Random forests** (Breiman, 2001) also let each split see only some of the features. Here
@@ -511,7 +512,7 @@ for name, model in models.items():
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Bagging lifts a tree by more than ten percent, and the forest, whose trees are less alike, by more still. Look at the last column too:
-# wrong labels cost the forest little and AdaBoost most of all ensembles. Why, the next section shows.
+# wrong labels cost bagging and the forest little, and AdaBoost the most of the four ensembles. Why, the next section shows.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 5. Boosting
@@ -594,8 +595,8 @@ boosting = boosting_explorer(fitted, points[:200], told, false, (points[200:], l
 boosting
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** A single stump can only cut once; many of them follow both moons, in steps. The heaviest
-# points are more and more those with false labels, deep inside the other moon: one example in ten holds a third of the weight or more.
+# **What to see.** A single stump can only cut once; many of them follow both moons, in steps. The false labels, deep inside the
+# other moon, gather weight: they are one example in ten, and soon hold a third of the weight or more.
 #
 # Stumps are too weak to give in: a tenth of the training examples stays wrong, about as many as have false labels. Trees of depth 3
 # do give in. The vote cuts a patch or a strip around every false label until no training example is wrong, and the error on unseen
@@ -653,8 +654,9 @@ show(
 # ## 6. Snapshot ensembles
 #
 # M independent networks cost M runs. Can one run give several members that differ enough? Checkpoints of a decaying run are all
-# alike at the end. But with **warm restarts** (Lecture 5) the rate goes up again, the network may leave its valley and settle elsewhere
-# (Loshchilov and Hutter, 2017): take a **snapshot** at the end of each cycle (Huang et al., 2017). One run of $T$ steps, cut into $M$ cosine cycles:
+# alike at the end. But with **warm restarts** (Loshchilov and Hutter, 2017; Lecture 5) the rate goes up again, and the network can
+# leave its valley and settle elsewhere. So take a **snapshot** at the end of each cycle (Huang et al., 2017). One run of $T$ steps, cut
+# into $M$ cosine cycles:
 #
 # $$\alpha_t = \frac{\alpha_0}{2} \Big(1 + \cos \frac{\pi\, (t \bmod T/M)}{T/M}\Big), \qquad
 # \text{a snapshot whenever a cycle ends.}$$
@@ -711,15 +713,16 @@ snapshots
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **What to see.** At each restart the accuracy drops, and by the end of the cycle it is back. With one cycle there is only one member. With several,
-# their average lies clearly above the last snapshot, at no extra cost of training. Four or five snapshots do about as well as as many
-# independent networks, which cost that many times as much.
+# their average lies clearly above the last snapshot, at no extra cost of training. Four or five snapshots do about as well as the
+# same number of independent networks, which cost that many times as much.
 #
 # Now be fair. The later snapshots get slowly worse, for these networks learn the wrong labels by heart. So a large part of
 # the distance to the last one is early stopping (Lecture 3): the best snapshot alone does about as well as the average. But that one
 # was picked with the test's answers; the average picks nothing. With ten cycles the first snapshot is poor, since its cycle is too
-# short to learn from scratch, and the average bears it. (Huang et al. average only the last few, which on their clean images are the best.)
+# short to learn from scratch, and the average bears it. (Huang et al. average the last m of the M snapshots, because theirs get
+# better from cycle to cycle.)
 #
-# At test time all M members have to be run: only the *training* was free.
+# At test time all members have to be run: only the *training* was free.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 7. Polyak averaging
@@ -773,8 +776,8 @@ polyak
 # of it is still the random start. *Which decay?* In between, any from 0.98 to 0.995 does well, in a run of this
 # length. The noisier the run, the farther the average is above the dashed line, the mean of the run's last quarter.
 #
-# So the average can stand in for a decay of the learning rate: it gets below the noise floor at a constant rate. GoogLeNet (Szegedy et al., 2015) was
-# used with averaged weights, and generators of images nearly always are (Karras et al., 2018).
+# So the average can stand in for a decay of the learning rate: it gets below the noise floor at a constant rate. GoogLeNet
+# (Szegedy et al., 2015) was used with averaged weights, and so were many generators of images since (Karras et al., 2018).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### From the library
@@ -840,7 +843,7 @@ print(f"mean variance in the second layer: {old:.2f} before, {new:.2f} recompute
 # - **Average the probabilities, then argmax.** Usually about 2 %, most of it from the first few members.
 # - In squared error the average is better by exactly as much as the members **disagree**; shared errors stay.
 # - AlexNet's 18.2 → 15.4 % is seven networks, two of them pretrained on more data; five equals gave 16.4 %.
-# - Ensembles of overconfident networks are better calibrated; averaging can only make less sure.
+# - Averaging probabilities can only lower the mean confidence: overconfident networks become better calibrated, cautious ones worse.
 # - Members may differ in initialization, order, objective, data, hyperparameters (top of a search) or time (checkpoints).
 # - **Bagging**: resampled with replacement, 63 % distinct; averages away variance. **Boosting**: one after the other, each on what is
 #   left; AdaBoost re-weights and votes, gradient boosting fits gradients.
