@@ -121,7 +121,7 @@ import mmap
 thread = threading.Thread(target=print, args=("thread",), kwargs={"flush": True})
 thread.start()
 thread.join()
-print(subprocess.run(["echo", "program"], capture_output=True, text=True).stdout.strip())
+print(subprocess.run(["echo", "program"], capture_output=True, text=True).stdout.strip(), flush=True)
 if os.fork() == 0:
     print("fork", flush=True)
     os._exit(0)
