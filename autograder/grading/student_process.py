@@ -162,8 +162,14 @@ class CellRunner:
     def run(self, source: str) -> list[dict]:
         self.shell.outputs = Outputs()
         with contextlib.redirect_stdout(self.out), contextlib.redirect_stderr(self.err):
-            self.shell.run_cell(source, store_history=True)
-        return list(self.shell.outputs)
+            error = self.shell.run_cell(source, store_history=True).error_in_exec
+        outputs = list(self.shell.outputs)
+        if isinstance(error, MemoryError) and not any(o["output_type"] == "error" for o in outputs):
+            # IPython found no room for the traceback either, and says nothing then.
+            outputs.append(
+                {"output_type": "error", "ename": "MemoryError", "evalue": "", "traceback": []}
+            )
+        return outputs
 
     def probe(self, exercise: str, expression: str, case: dict) -> dict | bytes:
         """Evaluate what stands in the check line and drive it with one case."""
