@@ -18,6 +18,7 @@ from ..explorers import Explorer, Panel, Series, explorer
 from ..plots import COLORS
 from ..populations import fit_population
 from ..training import set_seed
+from .colors import shade
 from .pictures import picture, sentences
 
 VARIATION = 1 / 6  # strength at which the validation images vary
@@ -132,9 +133,7 @@ def _strip(split: Split, matrices: Matrices, strength: float) -> np.ndarray:
 
 def _heat(shares: np.ndarray) -> np.ndarray:
     """Shares [..., 10, 10] as pixels from white to the first colour, digit 0 at the bottom."""
-    color = np.array([int(COLORS[0][place : place + 2], 16) / 255 for place in (1, 3, 5)])
-    depth = np.sqrt(shares)[..., ::-1, :, None]  # the root, so that rare errors can be seen
-    return 1 - depth * (1 - color)
+    return shade(COLORS[0], np.sqrt(shares)[..., ::-1, :])  # the root: rare errors can be seen
 
 
 def strengths(data: Splits, counts: Sequence[int] = (100, 400)) -> Explorer:
