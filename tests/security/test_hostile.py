@@ -18,11 +18,14 @@ FULL = pytest.mark.full
 
 @pytest.fixture(scope="module")
 def room(course_copy, tmp_path_factory):
-    world = World(tmp_path_factory.mktemp("world"), course_copy)
-    room = Classroom(course_copy, world)
-    room.prepare()
-    yield room
-    world.close()
+    """A classroom whose private folder no other test process writes to, since whatever changes in it is damage."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("private")))
+        world = World(tmp_path_factory.mktemp("world"), course_copy)
+        room = Classroom(course_copy, world)
+        room.prepare()
+        yield room
+        world.close()
 
 
 @pytest.fixture(scope="module")
