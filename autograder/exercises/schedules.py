@@ -9,7 +9,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
 
-LECTURE = "the formula in the exercise's text"
+LECTURE = "Lecture 5, section 5: Warm-up"
 EXTRA_STEPS = 4
 
 

@@ -30,8 +30,9 @@ def result_key(assignment: Assignment, folder: Path, limits: Limits, mode: str) 
 
 @cache
 def grader_version() -> str:
-    """A hash of the package's own sources."""
+    """A hash of the package's own sources, but for the exercises, which the key of a recording holds."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.read_bytes())
+        if path.parent.name != "exercises":
+            digest.update(path.read_bytes())
     return digest.hexdigest()

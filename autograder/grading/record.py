@@ -97,7 +97,7 @@ def record(assignment: Assignment, seed_of: SeedOf, public: bool) -> dict[str, l
 
     Raises CourseError where the source notebook does not run or its own answer cannot be measured.
     """
-    answers = [a for a in read_answers(assignment.course.answers) if a.kind == "wrong"]
+    answers = [a for a in answers_to(assignment) if a.kind == "wrong"]
     recorded = {}
     with Recorder(assignment) as recorder:
         for name, check in assignment.checks.items():
@@ -149,7 +149,9 @@ def write_public(assignment: Assignment) -> bool:
         name: [record.to_plain() for record in records]
         for name, records in record_public(assignment).items()
     }
-    stored = encode({"version": checks_version(), "source": source, "exercises": exercises})
+    stored = encode(
+        {"version": checks_version(exercises), "source": source, "exercises": exercises}
+    )
     write_atomically(path, json.dumps(json.loads(stored), separators=(",", ":")) + "\n")
     return True
 
@@ -186,12 +188,17 @@ def recording_key(assignment: Assignment) -> str:
     return _key(assignment, torch.__version__, np.__version__, fingerprint(course_secret()))
 
 
+def answers_to(assignment: Assignment) -> list[Answer]:
+    """The known answers to the exercises of an assignment."""
+    answers = read_answers(assignment.course.answers)
+    return [answer for answer in answers if answer.exercise in assignment.checks]
+
+
 def _key(assignment, *environment):
     """A hash of everything that what is recorded depends on."""
     digest = hashlib.sha256()
-    answers = sorted(assignment.course.answers.glob("*.py"))
-    for path in [assignment.path, *answers, Path(__file__)]:
+    for path in (assignment.path, Path(__file__)):
         digest.update(path.read_bytes())
-    for version in (checks_version(), *environment):
-        digest.update(version.encode())
+    for part in (*answers_to(assignment), checks_version(assignment.checks), *environment):
+        digest.update(f"{part}\0".encode())
     return digest.hexdigest()[:32]

@@ -20,6 +20,7 @@ STUDENT_PART = (
     "autograder/exercise.py",
     "autograder/exercises/*.py",
     "autograder/features.py",
+    "autograder/functions.py",
     "autograder/judge.py",
     "autograder/lean.py",
     "autograder/masks.py",

@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from tests.autograder.workbench import Workbench
+from tests.assignments.workbench import Workbench
 
 MASK = """
 import random, warnings

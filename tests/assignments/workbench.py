@@ -2,6 +2,10 @@
 
 import contextlib
 import io
+import signal
+import time
+
+import nbformat
 
 from autograder.exercise import Exercise
 from autograder.grading.answers import Answer
@@ -14,6 +18,8 @@ from autograder.probing import run_probe
 from autograder.verdict import Verdict
 from autograder.wire import decode
 
+SECONDS = 20  # for one answer on all cases; a mutant may loop for ever
+
 
 def hidden(number: int):
     """The seeds of one set of hidden cases."""
@@ -25,10 +31,7 @@ class Workbench:
 
     def __init__(self, assignment: Assignment):
         self.assignment = assignment
-        self.namespace = {}
-        for cell in assignment.notebook.cells:
-            if cell.cell_type == "code" and not is_experiment(cell) and not check_of(cell):
-                run(cell.source, self.namespace)
+        self.namespace = namespace_of(assignment.notebook)
         self.recorded = {name: self._record(name) for name in assignment.checks}
 
     def _record(self, name):
@@ -51,7 +54,8 @@ class Workbench:
     def verdict(self, name: str, source: str) -> Verdict:
         """The verdict on a source that stands in the answer cell. Raises what the source raises."""
         records = self.recorded[name]
-        replies = self._replies(name, source, [record.case for record in records])
+        with at_most(SECONDS):
+            replies = self._replies(name, source, [record.case for record in records])
         return judge(self.exercise(name), records, replies)
 
     def with_mistakes(self, name: str, answers: list[Answer]) -> None:
@@ -72,6 +76,46 @@ class Workbench:
         check = self.assignment.checks[name]
         answer = eval(check.expression, namespace)
         return [decode(run_probe(check.exercise, answer, case)) for case in cases]
+
+
+def stub_verdict(
+    assignment: Assignment, released: nbformat.NotebookNode, name: str, records: list[Recorded]
+) -> Verdict:
+    """The verdict on what students are given, before they write anything."""
+    check = assignment.checks[name]
+    answer = eval(check.expression, namespace_of(released))
+    replies = [decode(run_probe(check.exercise, answer, record.case)) for record in records]
+    return judge(check.exercise, records, replies)
+
+
+def namespace_of(notebook: nbformat.NotebookNode) -> dict:
+    """What the cells of a notebook define, but for its checks and experiments."""
+    namespace = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not is_experiment(cell) and not check_of(cell):
+            run(cell.source, namespace)
+    return namespace
+
+
+@contextlib.contextmanager
+def at_most(seconds: float):
+    """Raises TimeoutError in its body after that many seconds, and then each second: a probe swallows what is raised.
+
+    pytest-timeout's alarm, which is the same signal, goes on afterwards.
+    """
+
+    def stop(*_):
+        raise TimeoutError
+
+    start, handler = time.monotonic(), signal.signal(signal.SIGALRM, stop)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - start), 0.1))
 
 
 def run(source: str, namespace: dict) -> None:
