@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -44,7 +45,7 @@ def statements(source):
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.If | ast.Raise):
             first = ast.unparse(node).splitlines()[0]
-            if len(first) > 12:
+            if len(first) > 12 and not re.fullmatch(r"self\.(\w+) = \1", first):
                 found.add(first)
     return found
 
@@ -58,14 +59,15 @@ def code_of(name, text):
 
 def solution_lines(course):
     """Statements of the solutions that the stubs do not hold, and the longer ones of all known answers."""
-    assignment = course.assignment(ASSIGNMENT)
-    cells = {grade_id(cell): cell.source for cell in assignment.notebook.cells}
-    stub_cells = {grade_id(cell): cell.source for cell in stubs(assignment).cells}
-    names = [answer_id(name) for name in assignment.checks]
-    found = set().union(*(statements(cells[name]) for name in names))
+    found, given = set(), set()
+    for assignment in map(course.assignment, course.assignments()):
+        cells = {grade_id(cell): cell.source for cell in assignment.notebook.cells}
+        stub_cells = {grade_id(cell): cell.source for cell in stubs(assignment).cells}
+        for name in map(answer_id, assignment.checks):
+            found |= statements(cells[name])
+            given |= statements(stub_cells[name])
     longer = set().union(*(statements(answer.source) for answer in read_answers(course.answers)))
-    found |= {line for line in longer if len(line) > 30}
-    return found - set().union(*(statements(stub_cells[name]) for name in names))
+    return (found | {line for line in longer if len(line) > 30}) - given
 
 
 def test_students_get_no_line_of_a_solution(released):
