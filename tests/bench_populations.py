@@ -23,6 +23,12 @@ THREADS = (1, 2)
 
 
 def mlp() -> nn.Module:
+    """The network of lecture 5's learning-rate explorer."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+
+
+def wide_mlp() -> nn.Module:
+    """Four times as wide: here the arithmetic takes longer than what lies between the operations."""
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
 
 
@@ -96,7 +102,8 @@ def main() -> None:
     print(f"medians of {REPEATS}; load at the start {load_average:.1f}")
     for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
         thread_counts = THREADS if device == "cpu" else (torch.get_num_threads(),)
-        compare("MLPs 64-128-10", mlp, 64, device, thread_counts)
+        compare("MLPs 64-32-10", mlp, 64, device, thread_counts)
+        compare("MLPs 64-128-10", wide_mlp, 64, device, thread_counts)
         compare("MLPs 64-128-10 with dropout", mlp_with_dropout, 64, device, thread_counts)
         compare("conv nets with batch norm", conv_net, 16, device, thread_counts)
 
