@@ -31,7 +31,7 @@ class Part:
 
 
 class Exercise:
-    """Base of all exercises; a subclass sets the attributes and writes the three methods.
+    """Base of all exercises; a subclass sets the attributes and writes `cases`, `probe` and `measure`.
 
     name      as in `check(name, …)`, module and object: "dropout.inverted"
     title     for tables and reports
@@ -51,6 +51,10 @@ class Exercise:
     def cases(self, rng_for: Callable[[str], np.random.Generator]) -> list[dict]:
         """The inputs, plain data; each has a `name` and a `seed`. Random choices come from `rng_for(case name)`."""
         raise NotImplementedError
+
+    def given(self, case: dict) -> dict:
+        """What of a case the probe gets: all, unless an exercise withholds what a student's process must not see."""
+        return case
 
     def probe(self, answer, case: dict, device: str) -> dict:
         """Drive the student's `answer` with a case and return what it did, as plain data and tensors, unjudged.

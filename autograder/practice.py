@@ -82,11 +82,19 @@ def check(exercise: str, answer) -> Result:
 
 def practise(exercise: Exercise, answer, recorded: list[Recorded]) -> Verdict:
     """The verdict on an answer, run here; with remarks on devices, which carry no points."""
-    replies = [decode(run_probe(exercise, answer, record.case)) for record in recorded]
+    replies = replies_to(exercise, answer, recorded)
     verdict = judge(exercise, recorded, replies)
     if verdict.points:
         verdict.remarks += device_remarks(exercise, answer, recorded, verdict.points)
     return verdict
+
+
+def replies_to(
+    exercise: Exercise, answer, recorded: list[Recorded], device: str = "cpu"
+) -> list[dict]:
+    """One probe reply a case, from an answer that runs in this process."""
+    cases = [exercise.given(record.case) for record in recorded]
+    return [decode(run_probe(exercise, answer, case, device)) for case in cases]
 
 
 def device_remarks(
@@ -99,14 +107,14 @@ def device_remarks(
     On `meta` only a mix of devices is a finding; an operator that needs data says nothing.
     """
     if torch.cuda.is_available():
-        replies = [decode(run_probe(exercise, answer, record.case, "cuda")) for record in recorded]
+        replies = replies_to(exercise, answer, recorded, "cuda")
         if judge(exercise, recorded, replies).points < points:
             return [
                 "On the GPU this answer earns less: is everything made on the device of the input? (No points.)"
             ]
         return []
     for record in recorded:
-        reply = decode(run_probe(exercise, answer, record.case, "meta"))
+        [reply] = replies_to(exercise, answer, [record], "meta")
         text = f"{reply.get('error', '')} {reply.get('message', '')}"
         if any(words in text for words in MIXED_DEVICES):
             return [

@@ -76,7 +76,8 @@ class Recorder:
     def _probed(self, state, check, cases):
         seconds = self.session.limits.case
         try:
-            return list(state.probe(check.exercise.name, check.expression, list(cases), seconds))
+            given = [check.exercise.given(case) for case in cases]
+            return list(state.probe(check.exercise.name, check.expression, given, seconds))
         except Stopped as stopped:
             raise CourseError(
                 f"The exercise {check.exercise.name} cannot be recorded. {stopped}"

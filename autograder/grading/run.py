@@ -81,7 +81,8 @@ def _probed(session, checks, recorded) -> list[list[dict]]:
     for public in (True, False):
         for (_, check, place), mine in zip(checks, replies, strict=True):
             records = recorded[check.exercise.name]
-            cases = [record.case for record in records if record.public == public]
+            given = check.exercise.given
+            cases = [given(record.case) for record in records if record.public == public]
             if mine and mine[-1].get("status") == "stopped":
                 mine += mine[-1:] * len(cases)
                 continue

@@ -19,12 +19,13 @@ import pytest
 from autograder.exercise import exercises
 from autograder.features import MAX_SHARES, Share
 from autograder.grading.answers import Answer
-from autograder.grading.course import Assignment, Course
+from autograder.grading.course import CHECKS, Assignment, Course
 from autograder.grading.rebuild import stubs
 from autograder.grading.record import answers_to, draw_cases
 from autograder.judge import Recorded, failures, judge, measured
-from autograder.practice import device_remarks, public_seed
+from autograder.practice import checks_version, device_remarks, public_seed
 from autograder.verdict import NOT_ATTEMPTED, RIGHT
+from autograder.wire import decode
 from tests.assignments.mutants import mutants
 from tests.assignments.workbench import Workbench, hidden, stub_verdict
 from tests.conftest import ROOT
@@ -183,6 +184,14 @@ class Suite:
         answer = eval(check.expression, workbench.namespace)
         records = workbench.recorded[exercise]
         assert device_remarks(check.exercise, answer, records, check.exercise.points) == []
+
+    def test_the_released_cases_were_recorded_from_what_stands_here_now(self, assignment):
+        stored = decode((assignment.folder / CHECKS).read_bytes())
+        assert stored["version"] == checks_version(assignment.checks), "run 'autograder release'"
+        assert list(stored["exercises"]) == list(assignment.checks)
+        for name, entries in stored["exercises"].items():
+            cases = draw_cases(exercises()[name], public_seed)
+            assert [entry["case"] for entry in entries] == cases
 
     def test_every_exercise_takes_minutes_and_points_that_the_text_states(self, assignment):
         first = assignment.notebook.cells[0].source

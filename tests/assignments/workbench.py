@@ -13,7 +13,7 @@ from autograder.grading.course import Assignment, answer_id, check_of, grade_id,
 from autograder.grading.record import draw_cases
 from autograder.grading.secret import hidden_seed
 from autograder.judge import Recorded, failures, judge, measured
-from autograder.practice import public_seed
+from autograder.practice import public_seed, replies_to
 from autograder.probing import run_probe
 from autograder.verdict import Verdict
 from autograder.wire import decode
@@ -75,7 +75,8 @@ class Workbench:
         run(source, namespace)
         check = self.assignment.checks[name]
         answer = eval(check.expression, namespace)
-        return [decode(run_probe(check.exercise, answer, case)) for case in cases]
+        given = [check.exercise.given(case) for case in cases]
+        return [decode(run_probe(check.exercise, answer, case)) for case in given]
 
 
 def stub_verdict(
@@ -84,8 +85,7 @@ def stub_verdict(
     """The verdict on what students are given, before they write anything."""
     check = assignment.checks[name]
     answer = eval(check.expression, namespace_of(released))
-    replies = [decode(run_probe(check.exercise, answer, record.case)) for record in records]
-    return judge(check.exercise, records, replies)
+    return judge(check.exercise, records, replies_to(check.exercise, answer, records))
 
 
 def namespace_of(notebook: nbformat.NotebookNode) -> dict:
