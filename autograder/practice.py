@@ -20,6 +20,14 @@ from autograder.wire import WireError, decode
 CHECKS = "checks.json"
 MIME = "application/vnd.autograder.verdict+json"
 MIXED_DEVICES = ("expected device", "same device", "different devices")  # in torch's errors
+SHARED = (
+    "exercise",
+    "features",
+    "functions",
+    "judge",
+    "masks",
+    "probing",
+)  # what all exercises use
 STARTED_IN = Path.cwd()  # a notebook may change the folder later
 
 
@@ -138,18 +146,17 @@ def public_cases(path: Path) -> tuple[str, dict[str, list[Recorded]]]:
 def checks_version(names: Iterable[str]) -> str:
     """A hash of all that makes and judges the cases of these exercises: recorded cases fit only what recorded them."""
     known = exercises()
-    return _version(
-        tuple(sorted({type(known[name]).__module__ for name in names if name in known}))
-    )
+    classes = [base for name in names if name in known for base in type(known[name]).__mro__[:-1]]
+    shared = {f"{__package__}.{name}" for name in SHARED}
+    return _version(tuple(sorted({base.__module__ for base in classes} - shared)))
 
 
 @cache
 def _version(modules):
     package = Path(__file__).parent
-    shared = ("exercise", "features", "functions", "judge", "masks", "probing")
     digest = hashlib.sha256()
     for path in [
-        *(package / f"{name}.py" for name in shared),
+        *(package / f"{name}.py" for name in SHARED),
         *(Path(sys.modules[name].__file__) for name in modules),
     ]:
         digest.update(path.read_bytes())

@@ -17,6 +17,7 @@ STUDENT_PART = (
     "autograder/__init__.py",
     "autograder/cli.py",
     "autograder/doctor.py",
+    "autograder/draws.py",
     "autograder/exercise.py",
     "autograder/exercises/*.py",
     "autograder/features.py",
