@@ -11,7 +11,6 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.grading.course import Course
 from autograder.grading.processes import WORKERS
 from autograder.grading.rebuild import rebuild
 from autograder.grading.record import expectations, record_public
@@ -19,6 +18,7 @@ from autograder.grading.run import run_and_judge
 from autograder.grading.session import Limits, Session
 from autograder.practice import practise
 from autograder.verdict import RIGHT
+from tests.conftest import COURSE
 
 ASSIGNMENT = "03_regularization"
 
@@ -39,7 +39,7 @@ def first_cell():
 
 
 def main() -> None:
-    assignment = Course.find().assignment(ASSIGNMENT)
+    assignment = COURSE.assignment(ASSIGNMENT)
     rows = [("the warm process starts, first cell runs", seconds(first_cell, 1))]
     rows.append(("a fork of it starts, first cell runs", seconds(first_cell, 9)))
     rows.append(

@@ -25,6 +25,7 @@ from autograder.grading.record import expectations
 from autograder.grading.sample import SampleClass
 from autograder.grading.sandbox import memory_of
 from autograder.grading.warm import SANDBOXED
+from tests.conftest import COURSE, copy_course
 
 ASSIGNMENT = "03_regularization"
 HONEST, REPEATS, JOBS = 40, 3, 2
@@ -40,16 +41,8 @@ c.ExecutePreprocessor.skip_cells_with_tag = "experiment"
 
 
 def course_with_class(folder: Path, students: int) -> Course:
-    """A copy of the course, released, with that many right hand-ins of various hands."""
-    here = Course.find()
-    for name in (*COURSE_FILES, "assignments/source", "assignments/answers"):
-        source = here.root / name
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, folder / name)
-    course = Course(folder)
+    """A copy of the tests' course, released, with that many right hand-ins of various hands."""
+    course = copy_course(COURSE, folder, COURSE_FILES)
     assignment = course.assignment(ASSIGNMENT)
     Book(course).generate(ASSIGNMENT)
     notebooks = cycle(honest_notebooks(assignment))

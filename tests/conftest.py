@@ -1,4 +1,7 @@
-"""What all tests share: a private folder of their own for the course secret, and copies of the course."""
+"""What all tests share: a private folder of their own for the course secret, and courses.
+
+Tests of the grader use the tests' own course, tests/course, whose one assignment stays as it is.
+"""
 
 import os
 import shutil
@@ -9,6 +12,7 @@ import pytest
 from autograder.grading.course import Assignment, Course
 
 ROOT = Path(__file__).parents[1]
+COURSE = Course(ROOT / "tests" / "course")
 COURSE_FILES = ("nbgrader_config.py", "pyproject.toml", "autograder", "lectures", "utils")
 
 
@@ -23,20 +27,32 @@ def private_data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def course_copy(tmp_path_factory) -> Course:
-    """The course's own files in a folder of the module's, without anything that nbgrader makes."""
-    folder = tmp_path_factory.mktemp("course") / "course"
+    """The tests' own course in a folder of the module's, with everything that a course needs."""
+    return copy_course(COURSE, tmp_path_factory.mktemp("course") / "course")
+
+
+@pytest.fixture(scope="module")
+def whole_course(tmp_path_factory) -> Course:
+    """The course itself, with all of its assignments, in a folder of the module's."""
+    return copy_course(Course(ROOT), tmp_path_factory.mktemp("whole") / "course")
+
+
+def copy_course(course: Course, folder: Path, files: tuple[str, ...] = COURSE_FILES) -> Course:
+    """The course's own files and the assignments of `course`, without anything that nbgrader makes."""
     ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-    for name in (*COURSE_FILES, "assignments/source", "assignments/answers"):
+    for name in ("source", "answers"):
+        target = folder / "assignments" / name
+        shutil.copytree(course.nbgrader_root / name, target, ignore=ignore)
+    for name in files:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=ignore)
         else:
-            folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, folder / name)
     return Course(folder)
 
 
 @pytest.fixture(scope="session")
 def assignment() -> Assignment:
-    """Assignment 3 of the course itself, for tests that only read it."""
-    return Course(ROOT).assignment("03_regularization")
+    """The assignment of the tests' own course, for tests that only read it."""
+    return COURSE.assignment("03_regularization")

@@ -18,7 +18,7 @@ from autograder.grading.judging import NO_NOTEBOOK, Task, require, submitted
 from autograder.grading.keys import result_key
 from autograder.grading.nbgrader import RunAndJudge
 from autograder.grading.processes import WORKERS
-from autograder.grading.record import expectations
+from autograder.grading.record import expectations, recording_key
 from autograder.grading.run import KEY, STUDENT
 from autograder.grading.warm import OPEN
 from autograder.verdict import Verdict
@@ -77,6 +77,7 @@ def grade_class(
         raise CourseError(
             f"{assignment.name} is not in the gradebook yet: run 'autograder release {assignment.name}' first."
         )
+    recording_key(assignment)  # raises where the source notebook cannot be read
     outcomes, tasks = {}, []
     for student in chosen:
         task = Task(assignment.course.root, assignment.name, student, settings.limits, mode)

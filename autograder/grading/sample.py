@@ -117,10 +117,8 @@ class SampleClass:
             self.wrong(
                 "hugo", "scale forgotten in backward", ("dropout.inverted_backward", "no_scale")
             ),
-            self.wrong(
-                "ines", "linear decay for cosine", ("schedules.warmup_cosine", "linear_decay")
-            ),
-            self.wrong("jun", "warm-up from 1/n", ("schedules.warmup_cosine", "from_one_over_n")),
+            self.wrong("ines", "0 / 0 at drop probability 1", ("dropout.module", "nan_at_one")),
+            self.wrong("jun", "accepts any drop probability", ("dropout.module", "not_refused")),
             self.wrong("kofi", "changes its input in place", ("dropout.inverted", "in_place")),
             self.sample("lena", "not attempted", self.notebook({}, NOT_ATTEMPTED), nothing),
             self.sample("milan", "half done", self.notebook(half, NOT_ATTEMPTED), left),
@@ -147,7 +145,7 @@ class SampleClass:
         ]
 
     def different(self) -> dict[str, str]:
-        """A right answer to each exercise, written differently from the solution."""
+        """Right answers, written differently from the solution, to those of these exercises that there are."""
         chosen = (
             ("dropout.vanilla", "where"),
             ("dropout.vanilla_backward", "masked_fill"),
@@ -156,7 +154,11 @@ class SampleClass:
             ("dropout.module", "with_own_function"),
             ("schedules.warmup_cosine", "numpy_table"),
         )
-        return {exercise: self.answer(exercise, name) for exercise, name in chosen}
+        return {
+            exercise: self.answer(exercise, name)
+            for exercise, name in chosen
+            if exercise in self.exercises
+        }
 
 
 def _unmarked(source):

@@ -10,6 +10,7 @@ import nbformat
 from autograder.grading.book import Book
 from autograder.grading.course import Assignment, Course, answer_id, grade_id
 from autograder.grading.rebuild import stubs
+from tests.conftest import ROOT
 
 NAME = "mini"
 EXERCISE = "schedules.warmup_cosine"
@@ -35,7 +36,7 @@ def small_course(root: Path, assignment: Assignment) -> Assignment:
     ]
     folder = root / "assignments" / "source" / NAME
     folder.mkdir(parents=True)
-    shutil.copy(assignment.course.root / "nbgrader_config.py", root)
+    shutil.copy(ROOT / "nbgrader_config.py", root)
     nbformat.write(
         nbformat.v4.new_notebook(cells=cells, metadata=assignment.notebook.metadata),
         folder / f"{NAME}.ipynb",

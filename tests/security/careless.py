@@ -8,9 +8,9 @@ from functools import cache
 
 import nbformat
 
-from autograder.grading.course import Course, grade_id
+from autograder.grading.course import grade_id
 from autograder.grading.rebuild import stubs
-from tests.conftest import ROOT
+from tests.conftest import COURSE
 
 BY_CHECKS = 52
 ANSWERS = ("dropout-vanilla", "dropout-vanilla_backward", "dropout-inverted")
@@ -319,7 +319,7 @@ def _leave_stubs(notebook, place, names=ANSWERS):
 @cache
 def _stubs() -> dict[str, str]:
     """What the release leaves of every answer."""
-    released = stubs(Course(ROOT).assignment("03_regularization"))
+    released = stubs(COURSE.assignment("03_regularization"))
     return {grade_id(c): c.source for c in released.cells}
 
 
