@@ -649,5 +649,5 @@ except NotImplementedError:
 #   and so are the gradients, which are products with them; no rate makes up for a factor of $10^{-11}$, and the output
 #   hardly depends on the image (3 points);
 # - with it both train at every rate of the picture's right half, above 90 % even where Kaiming alone has diverged: each
-#   layer's sums are divided by their own deviation, so a factor on the weights drops out of the output, and larger
-#   weights get smaller gradients (2 points).
+#   layer's sums are divided by their own deviation, so a factor on the weights drops out of the output. It does not drop
+#   out of the gradient: larger weights get smaller gradients, so Kaiming's are the slower ones at small rates (2 points).
