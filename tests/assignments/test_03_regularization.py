@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.stats import binomtest
 from torch import nn
-from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR
+from torchvision.ops import stochastic_depth
 
 from tests.assignments.suite import Suite
 
@@ -15,6 +15,8 @@ ASSIGNMENT = "03_regularization"
 SAME_EVENT = "a continuous draw equals the probability with probability 0"
 PROMOTED = "a product with x promotes the mask to x's dtype"
 CACHE = "what the cache holds is up to the student; the backward exercise judges it"
+LAST_AXIS = "axis 1 is the last of two"
+NUMBER = "yes and no are the numbers 1 and 0 in a product"
 FORWARD = (
     ("x) < keep_prob", "x) <= keep_prob", SAME_EVENT),
     (
@@ -38,7 +40,32 @@ RIGHT_TOO = {
     "dropout.vanilla_backward": BACKWARD,
     "dropout.inverted_backward": BACKWARD,
     "dropout.module": MODULE,
-    "schedules.warmup_cosine": (),
+    "validation.choose_degree": (
+        ("int(val_errors.argmin())", "val_errors.argmin()", "a tensor of one integer is as good"),
+    ),
+    "penalties.max_norm": (
+        ("lengths > radius", "lengths >= radius", "on the ball the factor is 1"),
+        ("dim=1", "dim=-1", LAST_AXIS),
+    ),
+    "noise.monte_carlo": (("dim=1", "dim=-1", LAST_AXIS),),
+    "noise.dropconnect": (
+        ("(weight, keep_prob)", "(weight, scale)", "the scale is the keep probability up to there"),
+    ),
+    "depth.residual_block": (
+        (".item() < survival_prob", ".item() <= survival_prob", SAME_EVENT),
+        (
+            "float(torch.rand(()).item() < survival_prob)",
+            "torch.rand(()).item() < survival_prob",
+            NUMBER,
+        ),
+        ("torch.rand(()).item()", "torch.rand(())", NUMBER),
+    ),
+    "pooling.fractional": (
+        ("= 2\n", "= 2.03\n", "a whole number remains of it in a tensor of integers"),
+        ("zip((2, 3)", "zip((-2, 3)", "x has four axes"),
+        ("cumsum(0)", "cumsum(-1)", "there is one axis"),
+        ("device=x.device)]", "device=lengths.device)]", "both lie on one device"),
+    ),
 }
 
 
@@ -105,36 +132,120 @@ class TestSolutions:
             with pytest.raises(ValueError):
                 module(drop_prob)
 
-    def rates(self, make, steps):
-        groups = [{"params": [nn.Parameter(torch.zeros(1))], "lr": lr} for lr in (0.5, 0.02)]
-        optimizer = torch.optim.SGD(groups)
-        scheduler, rates = make(optimizer), []
-        for _ in range(steps):
-            rates.append([group["lr"] for group in optimizer.param_groups])
-            optimizer.step()
-            scheduler.step()
-        return np.array(rates)
+    @pytest.mark.parametrize("degree", [0, 1, 4])
+    def test_the_given_fit_is_numpys(self, solved, degree):
+        rng = np.random.default_rng(0)
+        x, y = (torch.from_numpy(rng.uniform(-1, 1, 20)) for _ in range(2))
+        ours = solved["fit_polynomial"](x, y, degree)
+        np.testing.assert_allclose(ours, np.polynomial.polynomial.polyfit(x, y, degree), rtol=1e-8)
+        residuals = np.polynomial.polynomial.polyval(x.numpy(), ours.numpy()) - y.numpy()
+        error = solved["squared_error"](ours, x, y)
+        np.testing.assert_allclose(error, (residuals**2).mean(), rtol=1e-9)
 
-    @pytest.mark.parametrize("warmup, total", [(0, 12), (5, 23), (1, 2)])
-    def test_the_schedule_is_the_librarys_cosine_after_warm_up(self, solved, warmup, total):
-        ours = self.rates(lambda opt: solved["WarmupCosine"](opt, warmup, total, 0.01), total + 1)
-        period = total - warmup
-        theirs = self.rates(lambda opt: CosineAnnealingLR(opt, period, eta_min=0.01), period + 1)
-        np.testing.assert_allclose(ours[warmup:], theirs, rtol=1e-9)
+    def test_the_chosen_degree_is_the_truths_where_there_is_much_data(self, solved):
+        rng = np.random.default_rng(1)
+        pairs = []
+        for count in (300, 4000, 4000):
+            x = rng.uniform(-1, 1, count)
+            y = 2 * x**3 - x + 0.1 * rng.normal(size=count)
+            pairs.append((torch.from_numpy(x), torch.from_numpy(y)))
+        degree, val_errors, test_error = solved["choose_degree"](*pairs, 6)
+        assert degree == 3 and val_errors.argmin() == 3 and len(val_errors) == 7
+        assert float(test_error) == pytest.approx(0.01, rel=0.1)
 
-    @pytest.mark.parametrize("warmup, total", [(0, 12), (5, 23), (1, 2)])
-    def test_the_schedule_is_the_librarys_with_the_formula_for_its_factor(
-        self, solved, warmup, total
+    @pytest.mark.parametrize("name", ["l2", "elastic_net"])
+    def test_gradients_of_penalties_are_autograds(self, solved, name):
+        torch.manual_seed(0)
+        weight = torch.randn(4, 6, dtype=torch.float64, requires_grad=True)
+        if name == "l2":
+            bias = torch.ones(4, dtype=torch.float64)
+            penalty, gradient, of_bias = solved["l2_penalty"](weight, bias, 0.3)
+            assert torch.equal(of_bias, torch.zeros(4, dtype=torch.float64))
+        else:
+            penalty, gradient = solved["elastic_net"](weight, 0.3, 0.7)
+        (expected,) = torch.autograd.grad(penalty, weight)
+        torch.testing.assert_close(gradient, expected)
+
+    def test_the_l2_gradient_is_twice_what_weight_decay_adds(self, solved):
+        weight = nn.Parameter(torch.randn(3, 5))
+        before = weight.detach().clone()
+        weight.grad = torch.zeros_like(weight)
+        torch.optim.SGD([weight], lr=1.0, weight_decay=0.1).step()
+        _, gradient, _ = solved["l2_penalty"](before, torch.zeros(3), 0.1)
+        torch.testing.assert_close(before - weight.detach(), gradient / 2)
+
+    @pytest.mark.parametrize("radius", [0.5, 2.0, 100.0])
+    def test_max_norm_is_the_librarys(self, solved, radius):
+        weight = torch.randn(20, 7, dtype=torch.float64)
+        weight[3] = 0
+        ours = solved["max_norm"](weight, radius)
+        torch.testing.assert_close(ours, torch.renorm(weight, 2, 0, radius), rtol=1e-6, atol=1e-9)
+
+    def test_the_average_is_what_dropout_gives_in_the_mean(self, solved):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(3, 1), nn.Dropout(0.4), nn.Linear(1, 4)).double().eval()
+        x = torch.randn(5, 3, dtype=torch.float64)
+        ours = solved["predict"](model, x, 4000)
+        hidden = model[0](x)
+        kept, dropped = (model[2](h).softmax(1) for h in (hidden / 0.6, 0 * hidden))
+        torch.testing.assert_close(ours, 0.6 * kept + 0.4 * dropped, rtol=0, atol=0.03)
+        assert not any(layer.training for layer in model.modules())
+
+    def test_dropconnect_is_a_linear_layer_with_dropped_weights(self, solved):
+        torch.manual_seed(0)
+        x, bias = torch.randn(6, 40), torch.randn(30)
+        weight = torch.rand(30, 40) + 0.5
+        linear, ours = nn.functional.linear, solved["dropconnect"]
+        torch.testing.assert_close(ours(x, weight, bias, 1.0, True), linear(x, weight, bias))
+        torch.testing.assert_close(ours(x, weight, bias, 0.3, False), linear(x, 0.3 * weight, bias))
+        kept = ours(torch.eye(40), weight, 0 * bias, 0.3, True).T
+        dropped = nn.functional.dropout(weight, 0.7)
+        both = (kept != 0) & (dropped != 0)
+        torch.testing.assert_close(kept[both], 0.3 * dropped[both])
+        assert binomtest(int((kept != 0).sum()), weight.numel(), 0.3).pvalue > 1e-6
+
+    @pytest.mark.parametrize("prob", [0.3, 0.8])
+    def test_the_residual_block_is_the_librarys_but_for_the_scale(self, solved, prob):
+        h, branch = torch.rand(4, 3) + 0.1, torch.rand(4, 3) + 0.1
+        ours = solved["residual_block"](h, lambda _: prob * branch, 1.0, True)
+        torch.testing.assert_close(ours, torch.relu(h + prob * branch))
+        outcomes = set()
+        for _ in range(60):
+            ours = solved["residual_block"](h, lambda _: branch, prob, True)
+            theirs = stochastic_depth(branch, 1 - prob, "batch", True)
+            outcomes |= {bool(torch.allclose(ours, h)), bool((theirs == 0).all())}
+            if not torch.allclose(ours, h) and (theirs != 0).all():
+                torch.testing.assert_close(ours, torch.relu(h + prob * theirs))
+        assert outcomes == {True, False}
+
+    def test_survival_probabilities_are_those_of_the_paper(self, solved):
+        probs = solved["survival_probs"](54, 0.5)
+        assert len(probs) == 54 and probs[-1] == pytest.approx(0.5)
+        assert sum(probs) == pytest.approx(40.25)  # "about 40 of 54 blocks"
+        np.testing.assert_allclose(solved["survival_probs"](9, 0.2), np.linspace(1, 0.2, 10)[1:])
+
+    @pytest.mark.parametrize("smoothing", [0.0, 0.15, 1.0])
+    def test_smoothed_labels_give_the_librarys_loss(self, solved, smoothing):
+        logits, labels = torch.randn(11, 5), torch.randint(5, (11,))
+        targets = solved["smooth_labels"](labels, 5, smoothing)
+        ours = nn.functional.cross_entropy(logits, targets)
+        theirs = nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+        torch.testing.assert_close(ours, theirs)
+
+    def test_fractional_pooling_by_two_and_by_one_is_plain_pooling(self, solved):
+        x = torch.randn(2, 3, 6, 10)
+        pool = solved["fractional_max_pool"]
+        torch.testing.assert_close(pool(x, (3, 5)), nn.functional.max_pool2d(x, 2))
+        torch.testing.assert_close(pool(x, (6, 10)), x)
+
+    def test_fractional_pooling_cuts_as_the_library_does_where_regions_may_not_overlap(
+        self, solved
     ):
-        def factor(base):
-            def at(t):
-                if t < warmup:
-                    return t / warmup
-                x = min((t - warmup) / (total - warmup), 1)
-                return 0.01 / base + (1 - 0.01 / base) * (1 + np.cos(np.pi * x)) / 2
-
-            return at
-
-        ours = self.rates(lambda opt: solved["WarmupCosine"](opt, warmup, total, 0.01), total + 9)
-        theirs = self.rates(lambda opt: LambdaLR(opt, [factor(0.5), factor(0.02)]), total + 9)
-        np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+        """Torch's regions of 2 overlap; the largest entries of ours are among those of theirs and of x."""
+        torch.manual_seed(0)
+        ramp = torch.arange(16.0).expand(1, 1, 16, 16).contiguous()
+        for _ in range(20):
+            ours = solved["fractional_max_pool"](ramp, (11, 11))[0, 0, 0]
+            theirs = nn.functional.fractional_max_pool2d(ramp, 2, output_size=11)[0, 0, 0]
+            for ends in (ours, theirs):
+                assert ends[-1] == 15 and set(ends.diff().tolist()) <= {1.0, 2.0}
