@@ -115,6 +115,17 @@ def extract_features(model, images, batch_size):
     return features
 
 
+# %% feature_extraction.features wrong: switched_off
+def extract_features(model, images, batch_size):
+    modes = [(m, m.training) for m in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    features = torch.cat([model.body(batch) for batch in images.split(batch_size)])
+    for m, mode in modes:
+        m.training = mode
+    return features
+
+
 # %% feature_extraction.features wrong: last_batch_lost
 def extract_features(model, images, batch_size):
     modes = [(m, m.training) for m in model.modules()]
@@ -290,6 +301,17 @@ def replace_head(model, num_classes):
 # %% feature_extraction.new_head wrong: norms_learn
 def replace_head(model, num_classes):
     model.requires_grad_(False)
+    model.head = nn.Linear(model.head.in_features, num_classes).to(model.head.weight)
+    return model
+
+
+# %% feature_extraction.new_head wrong: no_momentum
+def replace_head(model, num_classes):
+    model.requires_grad_(False)
+    for module in model.body.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 0.0
+            module.track_running_stats = False
     model.head = nn.Linear(model.head.in_features, num_classes).to(model.head.weight)
     return model
 

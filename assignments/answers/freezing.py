@@ -131,6 +131,16 @@ def freeze(model, names):
         modules[name].eval()
 
 
+# %% freezing.stages wrong: eval_too
+def freeze(model, names):
+    modules = dict(model.named_modules())
+    if any(name not in modules for name in names):
+        raise ValueError("There is no module of this name.")
+    model.requires_grad_(True)
+    for name in names:
+        modules[name].requires_grad_(False).eval()
+
+
 # %% freezing.stages wrong: no_refusal
 def freeze(model, names):
     model.requires_grad_(True)

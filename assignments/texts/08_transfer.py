@@ -93,7 +93,7 @@ print(build_network(0))
 #
 # The features are those of **eval mode**, and they carry no gradient. Afterwards the model is as it was: the same weights,
 # statistics and `requires_grad`, and *every* module in the mode in which it was before, be that training or eval. Modes may
-# differ within a model; exercise 6 makes such a one.
+# differ within a model; exercise 6 makes such a one. Code that follows your call computes gradients as before.
 #
 # <details><summary>Hint: modes</summary>
 # Every module has its own flag <code>training</code>. <code>model.modules()</code> runs through all of them, the model
@@ -265,7 +265,7 @@ def freeze(model, names):
     """Freeze the modules of these names, and make all other parameters trainable."""
     ### BEGIN SOLUTION
     modules = dict(model.named_modules())
-    if not modules.keys() >= set(names):
+    if any(name not in modules for name in names):
         raise ValueError("The model has no module of this name.")
     model.requires_grad_(True)
     for name in names:

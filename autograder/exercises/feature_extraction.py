@@ -95,7 +95,7 @@ class Features(Exercise):
         Part(
             "no gradient",
             2,
-            ("the features carry a graph",),
+            ("the features carry a graph", "gradients are computed afterwards"),
             LECTURE,
             needs=("the body's outputs in eval mode, in order",),
         ),
@@ -121,6 +121,7 @@ class Features(Exercise):
         "always_train": "The model is put into training mode at the end, whatever mode it was in before.",
         "one_mode_for_all": "All modules get the model's own mode back; some were in another mode than the whole.",
         "with_graph": "The features carry a graph for gradients: compute them under torch.no_grad().",
+        "switched_off": "Gradients stay switched off for all that follows: use torch.no_grad() as a block.",
         "frozen_instead": "Parameters are frozen and stay so; torch.no_grad() changes nothing in the model.",
         "last_batch_lost": "The last, smaller batch is missing: there are fewer rows than images.",
         "last_batch_only": "Only the last batch's features are returned; join those of all batches.",
@@ -164,6 +165,7 @@ class Features(Exercise):
             "most": max((size for size in sizes if isinstance(size, int)), default=0),
             "moved": listed(moved),
             "changed": changed(model, before, trainable),
+            "gradients": torch.is_grad_enabled(),
         }
 
     def measure(self, case, output):
@@ -179,6 +181,7 @@ class Features(Exercise):
             "the features carry a graph": Same(bool(output["graph"])),
             "modules whose mode has changed": Same(str(output["moved"])),
             "what has changed in the model": Same(str(output["changed"])),
+            "gradients are computed afterwards": Same(bool(output["gradients"])),
         }
 
 
@@ -216,7 +219,7 @@ class NewHead(Exercise):
         Part(
             "the body's batch norm does not learn",
             2,
-            ("statistics that move in a forward pass",),
+            ("modules of the body in training mode", "statistics that move in a forward pass"),
             NORMS,
             needs=("only the head is trainable",),
         ),
@@ -234,6 +237,7 @@ class NewHead(Exercise):
         "norms_trainable": "Only convolutions are frozen: scale and shift of batch norm are parameters as well.",
         "biases_trainable": "Only weights are frozen: biases are parameters as well.",
         "norms_learn": "The body stays in training mode: its batch norm learns from every forward pass, though frozen.",
+        "no_momentum": "Batch norm's momentum is set to 0; eval mode is asked for, which normalizes otherwise.",
         "on_top": "The new layer stands on top of the old head; it must take the old head's place.",
         "renamed_only": "Setting out_features changes no weight: the head gives the old number of outputs.",
         "old_rows": "The new head starts with rows of the old one, which stand for other classes.",
@@ -276,6 +280,7 @@ class NewHead(Exercise):
             "old": old,
             "head": weight if isinstance(weight, torch.Tensor) else None,
             "trainable": listed(trainable_names(model)),
+            "in_training": listed(n for n, m in model.body.named_modules() if n and m.training),
             "kept": kept == NOTHING,
             "moved": statistics_that_differ(model.body, before),
         }
@@ -290,6 +295,7 @@ class NewHead(Exercise):
             "old weights in the head": Same(bool(np.isin(head, output["old"]).any())),
             "dtype": Same(head.sender_dtype),
             "trainable parameters": Same(str(output["trainable"])),
+            "modules of the body in training mode": Same(str(output["in_training"])),
             "statistics that move in a forward pass": Same(str(output["moved"])),
             "what is returned": Same(str(output["returned"])),
             "the body's parameters and buffers are as before": Same(bool(output["kept"])),

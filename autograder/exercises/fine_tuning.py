@@ -113,11 +113,15 @@ class Groups(Exercise):
             if not isinstance(group, dict) or not {"params", "lr"} <= set(group):
                 return {"problem": 'A group is not a dict with "params" and "lr".'}
             params = group["params"]
+            if isinstance(params, set):
+                return {"problem": "A group's parameters are a set; torch asks for a list."}
             params = [params] if isinstance(params, torch.Tensor) else list(params)
             params = [p[1] if isinstance(p, tuple) else p for p in params]
             if any(id(p) not in names for p in params):
                 return {"problem": "A group holds something that is no parameter of the model."}
-            found.append([float(group["lr"]), [names[id(p)] for p in params]])
+            if number(group["lr"]) is None:
+                return {"problem": "A group's rate is not a number."}
+            found.append([number(group["lr"]), [names[id(p)] for p in params]])
         trainable = [name for name, p in model.named_parameters() if p.requires_grad]
         return {"groups": found, "trainable": trainable}
 
@@ -152,6 +156,13 @@ def listed(names) -> str:
 
 def word(value) -> str:
     return "nothing (None)" if value is None else f"a {type(value).__name__}"
+
+
+def number(value) -> float | None:
+    """A number, or a tensor of one, as a float; None for anything else."""
+    if isinstance(value, torch.Tensor):
+        value = value.item() if value.numel() == 1 else None
+    return float(value) if isinstance(value, int | float | np.generic) else None
 
 
 class Step(Exercise):
@@ -247,7 +258,7 @@ class Step(Exercise):
             batch = [torch.from_numpy(part).to(device) for part in (images, labels)]
             loss = answer(model, optimizer, *batch)
             kinds.append("float" if isinstance(loss, float) else word(loss))
-            losses.append(float(loss) if isinstance(loss, float | torch.Tensor) else None)
+            losses.append(number(loss))
             after.append([torch.linalg.vector_norm(named[name].detach()) for name in trainable])
         same = [name for name, value in start.items() if torch.equal(value, named[name].detach())]
         return {

@@ -29,7 +29,7 @@ class Freeze(Exercise):
     title = "Freeze stages by name"
     shown = ("stages", "names")
     parts = (
-        Part("the named modules are frozen, all else learns", 4, ("frozen parameters",), STAGES),
+        Part("the named modules are frozen, all else learns", 3, ("frozen parameters",), STAGES),
         Part(
             "names that look alike are kept apart",
             1,
@@ -40,6 +40,13 @@ class Freeze(Exercise):
             "what was frozen before learns again",
             2,
             ("frozen parameters where others were frozen before",),
+            STAGES,
+            needs=("the named modules are frozen, all else learns",),
+        ),
+        Part(
+            "nothing else changes",
+            1,
+            ("what else has changed",),
             STAGES,
             needs=("the named modules are frozen, all else learns",),
         ),
@@ -55,6 +62,7 @@ class Freeze(Exercise):
         "last_name": "Only the last of the names counts: each name in turn overwrites what the one before set.",
         "never_unfrozen": "What was frozen before stays frozen; all that is not named should learn.",
         "test_mode": "The modules are put into eval mode; that does not stop their parameters from learning.",
+        "eval_too": "Modules are put into eval mode as well; only requires_grad should change.",
         "no_refusal": "An unknown name is passed over in silence; raise a ValueError.",
         "other_error": "An unknown name ends in another error; raise a ValueError.",
     }
@@ -89,22 +97,26 @@ class Freeze(Exercise):
             return {"raised": raised(answer, model, case["names"])}
         answer(model, tuple(case["names"]))
         pairs = zip(before, model.parameters(), strict=True)
+        else_changed = "nothing" if all(m.training for m in model.modules()) else "modes"
+        if not all(torch.equal(one, two) for one, two in pairs):
+            else_changed = "weights"
         return {
             "frozen": listed(n for n, p in model.named_parameters() if not p.requires_grad),
-            "same": all(torch.equal(one, two) for one, two in pairs),
+            "else": else_changed,
         }
 
     def measure(self, case, output):
         if case["kind"] == "unknown":
             return {"refusal of an unknown name": Same(str(output["raised"])[:40])}
-        if not output["same"]:
-            raise Malformed("The parameters have changed; only requires_grad should.")
         where = {
             "plain": "",
             "alike": " where names look alike",
             "again": " where others were frozen before",
         }
-        return {f"frozen parameters{where[case['kind']]}": Same(str(output["frozen"]))}
+        return {
+            f"frozen parameters{where[case['kind']]}": Same(str(output["frozen"])),
+            "what else has changed": Same(str(output["else"])),
+        }
 
 
 def network(stages: list[str], device: str) -> nn.Sequential:
@@ -216,7 +228,7 @@ class FrozenNorms(Exercise):
         body, head, inputs = parts_of(case, device)
         model = answer(body.eval(), head.eval())
         if not isinstance(model, nn.Module):
-            return {"module": False}
+            return {"problem": "The class is not an nn.Module."}
         in_training = []
         for mode in (True, False, True, None):
             model.eval() if mode is None else model.train(mode)
@@ -226,10 +238,11 @@ class FrozenNorms(Exercise):
         returned = model.train()
         before = {name: value.clone() for name, value in model.named_buffers()}
         outputs = [model(part) for part in inputs]
+        if not isinstance(outputs[0], torch.Tensor):
+            return {"problem": "The module's output is not a tensor."}
         outputs[0].square().sum().backward()
         moved = [name for name, v in model.named_buffers() if not torch.equal(v, before[name])]
         return {
-            "module": True,
             "in_training": in_training,
             "returned": "the module itself" if returned is model else type(returned).__name__,
             "moved": moved,
@@ -238,8 +251,8 @@ class FrozenNorms(Exercise):
         }
 
     def measure(self, case, output):
-        if not output["module"]:
-            raise Malformed("The class is not an nn.Module.")
+        if "problem" in output:
+            raise Malformed(str(output["problem"]))
         first, evaluated, again, last, inside = output["in_training"]
         norms = [name for name in first + again if is_norm_of_the_body(case, name)]
         others = {name for name in first if not is_norm_of_the_body(case, name)}

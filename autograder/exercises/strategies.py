@@ -104,12 +104,11 @@ class Choose(Exercise):
         chosen, means, test = returned
         if not isinstance(means, dict) or set(means) != set(strategies):
             return {"problem": "The means are not a dict with an entry for each strategy."}
-        return {
-            "chosen": str(chosen),
-            "means": [float(means[name]) for name in strategies],
-            "test": float(test),
-            "calls": calls,
-        }
+        try:
+            numbers = [float(value) for value in (*(means[name] for name in strategies), test)]
+        except (TypeError, ValueError):
+            return {"problem": "A mean accuracy is not a number."}
+        return {"chosen": str(chosen), "means": numbers[:-1], "test": numbers[-1], "calls": calls}
 
     def measure(self, case, output):
         if "problem" in output:
