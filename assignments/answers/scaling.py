@@ -20,7 +20,7 @@ def scaled_rate(base_lr, base_batch_size, batch_size):
 
 # %% scaling.linear_rule right: torch
 def scaled_rate(base_lr, base_batch_size, batch_size):
-    return torch.tensor([base_lr, batch_size, 1 / base_batch_size], dtype=torch.float64).prod()
+    return torch.tensor([base_lr, batch_size, 1 / base_batch_size]).prod()
 
 
 # %% scaling.linear_rule wrong: square_root

@@ -39,7 +39,7 @@ class LinearScaling(FunctionExercise):
                 "a larger batch": 2 * base + int(rng.integers(3, base - 3)),
                 "a smaller batch": int(rng.integers(3, base - 3)),
             }
-            case = {"name": name, "seed": int(rng.integers(2**31)), "dtype": "float64"}
+            case = {"name": name, "seed": int(rng.integers(2**31)), "dtype": "float32"}
             case["base_lr"] = round(float(rng.uniform(0.01, 0.2)), 4)
             cases.append(case | {"base_batch_size": base, "batch_size": sizes[name]})
         return cases

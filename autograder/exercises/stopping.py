@@ -90,7 +90,7 @@ class EarlyStopper(Exercise):
         "first_kept": "The weights of the first epoch are kept and never replaced.",
         "parameters_only": "Only parameters are kept; the buffers, batch normalization's statistics, belong to it too.",
         "starts_at_zero": "The best score starts at 0, so scores below 0 are never a best: start at minus infinity.",
-        "never_stops": "update never says that training should stop: does it return anything?",
+        "never_stops": "update never says that training should stop: it must return True then.",
         "restores": "The best weights are put back into the model when it stops; the model is not to be changed.",
         "score_of_last": "best_score holds the last score, not the best.",
         "first_fall": "It stops at the first epoch that is no new best: the patience is ignored.",
