@@ -9,9 +9,10 @@
 # %% [markdown]
 # # Assignment 8: Transfer learning
 #
-# In this assignment you take a network that has learned something else and make use of it: as a maker of features, for
-# retrieval, and as a start that you fine-tune. You freeze what should not move, and see to it that it really does not.
-# At the end you pretrain a small network yourself, move it to new classes in four ways, and choose one by validation.
+# In this assignment you take a network that has learned something else and make use of it: as a maker of features,
+# for retrieval, and as a start that you fine-tune. You freeze what should not move, and see to it that it really
+# does not. At the end you pretrain a small network yourself, move it to new classes in four ways, and choose one by
+# validation.
 #
 # | exercise | minutes | points |
 # | --- | --- | --- |
@@ -26,15 +27,15 @@
 # | 9 Choose a strategy | 10 | 8 |
 # | 10 Experiment and written question | 20 | 8 |
 #
-# **You need** Lecture 8, sections 3 to 8, batch norm (Lecture 1), SGD with momentum (Lecture 2). **You will be able to** use a
-# network as a feature extractor, retrieve by similarity, freeze layers with their statistics, fine-tune with several
-# rates, and defend a choice between strategies with measured numbers.
+# **You need** Lecture 8, sections 3 to 8, batch norm (Lecture 1), SGD with momentum (Lecture 2). **You will be able
+# to** use a network as a feature extractor, retrieve by similarity, freeze layers with their statistics, fine-tune
+# with several rates, and defend a choice between strategies with measured numbers.
 #
-# **How it is checked.** Under each exercise stands a line `check(…)`. Run it as often as you like: it tells you at once
-# which parts are right and, where one is not, what was measured, what was expected and which mistake it looks like.
-# The grade comes from the same checks on other inputs. Any right answer is right, however it is written. Before you
-# hand in, press **Validate** at the top: it runs the whole notebook and names every check that is not fully right yet;
-# the check's own line says why.
+# **How it is checked.** Under each exercise stands a line `check(…)`. Run it as often as you like: it tells you at
+# once which parts are right and, where one is not, what was measured, what was expected and which mistake it looks
+# like. The grade comes from the same checks on other inputs. Any right answer is right, however it is written.
+# Before you hand in, press **Validate** at the top: it runs the whole notebook and names every check that is not
+# fully right yet; the check's own line says why.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import copy
@@ -53,17 +54,17 @@ from autograder import check
 from utils.data import Split, batches
 from utils.explore.pretraining import SOURCE, TARGET, shapes_task
 from utils.plots import COLORS, label_axes, show
-from utils.training import choose_device, evaluate, fit, set_seed
+from utils.training import choose_device, evaluate, fit, progress_bar, set_seed
 
 torch.set_num_threads(1)  # the networks here are small: more threads would only wait for each other
 
 # %% [markdown]
 # ## The form of a network
 #
-# All networks here have two parts with names: a **body**, `model.body`, which turns images into features, and a **head**,
-# `model.head`, a linear layer that turns features into logits. `model(images)` is `model.head(model.body(images))`. The body
-# is made of named stages; how many, and of which layers, differs from network to network. This is one of them, which the
-# experiment uses:
+# All networks here have two parts with names: a **body**, `model.body`, which turns images into features, and a
+# **head**, `model.head`, a linear layer that turns features into logits. `model(images)` is
+# `model.head(model.body(images))`. The body is made of named stages; how many, and of which layers, differs from
+# network to network. This is one of them, which the experiment uses:
 
 
 # %% nbgrader={"grade": false, "grade_id": "network", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -83,21 +84,23 @@ print(build_network(0))
 # %% [markdown]
 # ## Exercise 1: features of all images (15 minutes, 12 points)
 #
-# Write `extract_features(model, images, batch_size)`. It drops the last layer: it returns what the body makes of each image.
+# Write `extract_features(model, images, batch_size)`. It drops the last layer: it returns what the body makes of
+# each image.
 #
 # - `model`: a network of the form above, `float32` or `float64`, on any device.
 # - `images`: tensor [N, C, H, W] of the model's dtype, on its device.
-# - `batch_size`: at most this many images go through the model at a time, so that memory does not limit N. N need not be
-#   a multiple of it.
+# - `batch_size`: at most this many images go through the model at a time, so that memory does not limit N. N need
+#   not be a multiple of it.
 # - It returns one tensor [N, F]: row i holds the features of image i, $f(x_i)$, in the model's dtype.
 #
-# The features are those of **eval mode**, and they carry no gradient. Afterwards the model is as it was: the same weights,
-# statistics and `requires_grad`, and *every* module in the mode in which it was before, be that training or eval. Modes may
-# differ within a model; exercise 6 makes such a one. Code that follows your call computes gradients as before.
+# The features are those of **eval mode**, and they carry no gradient. Afterwards the model is as it was: the same
+# weights, statistics and `requires_grad`, and *every* module in the mode in which it was before, be that training
+# or eval. Modes may differ within a model; exercise 6 makes such a one. Code that follows your call computes
+# gradients as before.
 #
 # <details><summary>Hint: modes</summary>
-# Every module has its own flag <code>training</code>. <code>model.modules()</code> runs through all of them, the model
-# itself included. Note the flags before you call <code>eval()</code>, and put them back one by one:
+# Every module has its own flag <code>training</code>. <code>model.modules()</code> runs through all of them, the
+# model itself included. Note the flags before you call <code>eval()</code>, and put them back one by one:
 # <code>model.train()</code> would set them all.
 # </details>
 #
@@ -128,12 +131,12 @@ check("feature_extraction.features", extract_features)
 #
 # Write `replace_head(model, num_classes)`. It prepares a network for a linear classifier on frozen features.
 #
-# - The head becomes a **new** linear layer with weight and bias, from as many features as before to `num_classes` logits, on
-#   the old head's device and of its dtype. It starts from fresh weights, even if the number of classes stays the same:
-#   the old rows stand for other classes.
+# - The head becomes a **new** linear layer with weight and bias, from as many features as before to `num_classes`
+#   logits, on the old head's device and of its dtype. It starts from fresh weights, even if the number of classes
+#   stays the same: the old rows stand for other classes.
 # - Only the head is trainable: `requires_grad` is `True` for its two parameters, and `False` for all others.
-# - The body is put into eval mode: batch norm learns from every *forward* pass in training mode, and no `requires_grad` keeps
-#   it from that. (A later `model.train()` would undo it; exercise 6 cures that.)
+# - The body is put into eval mode: batch norm learns from every *forward* pass in training mode, and no
+#   `requires_grad` keeps it from that. (A later `model.train()` would undo it; exercise 6 cures that.)
 # - The given model is changed and returned. The body's numbers stay as they are.
 #
 # <details><summary>Hint: order</summary>
@@ -164,22 +167,24 @@ check("feature_extraction.new_head", replace_head)
 # %% [markdown]
 # ## Exercise 3: the most similar images (15 minutes, 10 points)
 #
-# Images that mean the same should have features in the same *direction*. With features $q$ of a query and $g$ of an image in the
-# gallery, similarity is the cosine of the angle between them:
+# Images that mean the same should have features in the same *direction*. With features $q$ of a query and $g$ of an
+# image in the gallery, similarity is the cosine of the angle between them:
 #
 # $$s(q, g) = \frac{q \cdot g}{\lVert q \rVert\, \lVert g \rVert}, \qquad s = 0 \text{ if one of the two is all zero.}$$
 #
 # Write `nearest_neighbours(queries, gallery, k, exclude_self=False)`. It returns a pair `(neighbours, similarities)`.
 #
 # - `queries` [Q, F], `gallery` [N, F]: features, `float32` or `float64`. Do not change them in place.
-# - `neighbours`: `int64` tensor [Q, k], the indices in the gallery of the k most similar images, the most similar first. Where
-#   similarities are exactly equal, the **lower index** comes first.
+# - `neighbours`: `int64` tensor [Q, k], the indices in the gallery of the k most similar images, the most similar
+#   first. Where similarities are exactly equal, the **lower index** comes first.
 # - `similarities`: tensor [Q, k] of the features' dtype, their cosines.
-# - `exclude_self`: if `True`, queries and gallery are the same images, and no image may be its own neighbour: query i does not
-#   find image i, though it may find an equal copy at another index. You may assume that k images are left.
+# - `exclude_self`: if `True`, queries and gallery are the same images, and no image may be its own neighbour: query
+#   i does not find image i, though it may find an equal copy at another index. You may assume that k images are
+#   left.
 #
 # <details><summary>Hint: all cosines at once</summary>
-# With all rows made to length one, cosines are products: which product of the two matrices has shape [Q, N]? Look at what
+# With all rows made to length one, cosines are products: which product of the two matrices has shape [Q, N]? Look
+# at what
 # <code>torch.nn.functional.normalize</code> does with a row of zeros.
 # </details>
 #
@@ -188,8 +193,8 @@ check("feature_extraction.new_head", replace_head)
 # </details>
 #
 # <details><summary>Hint: not oneself</summary>
-# Dropping the first column is not enough: an equal image with a lower index stands there. Which similarity could entry (i, i) be
-# given before you sort?
+# Dropping the first column is not enough: an equal image with a lower index stands there. Which similarity could
+# entry (i, i) be given before you sort?
 # </details>
 
 
@@ -216,14 +221,14 @@ check("retrieval.nearest", nearest_neighbours)
 #
 # - `neighbours`: `int64` tensor [Q, k], as from exercise 3: indices, the nearest first.
 # - `labels`: `int64` tensor [N], the label of each image in the gallery, from 0 to `num_classes` - 1.
-# - It returns an `int64` tensor [Q]: for each query the label that most of its neighbours have. If several labels have
-#   most votes, the one of them wins whose nearest neighbour is nearest. Nothing is changed in place.
+# - It returns an `int64` tensor [Q]: for each query the label that most of its neighbours have. If several labels
+#   have most votes, the one of them wins whose nearest neighbour is nearest. Nothing is changed in place.
 #
 # With neighbours that have labels 4, 1, 2, 2, 1, nearest first: labels 1 and 2 have two votes each, and 1 wins.
 #
 # <details><summary>Hint</summary>
-# Replace each neighbour by the number of votes that its label has. Then the first largest number in a row stands at the winner.
-# The documentation of <code>torch.argmax</code> says which index it returns if there are several.
+# Replace each neighbour by the number of votes that its label has. Then the first largest number in a row stands at
+# the winner. The documentation of <code>torch.argmax</code> says which index it returns if there are several.
 # </details>
 
 
@@ -247,10 +252,10 @@ check("retrieval.vote", vote)
 #
 # Low stages see what occurs in any picture, so they are the ones to freeze. Write `freeze(model, names)`.
 #
-# - `names`: names of modules as `model.named_modules()` gives them, such as `("body.stage1", "body.stage2")`; also of a single
-#   layer, `"body.stage1.0"`, or of the whole `"body"`. It may be empty.
-# - Afterwards `requires_grad` is `False` for every parameter of these modules, and `True` for every other parameter of the
-#   model, whatever it was before. Nothing else changes; nothing needs to be returned.
+# - `names`: names of modules as `model.named_modules()` gives them, such as `("body.stage1", "body.stage2")`; also
+#   of a single layer, `"body.stage1.0"`, or of the whole `"body"`. It may be empty.
+# - Afterwards `requires_grad` is `False` for every parameter of these modules, and `True` for every other parameter
+#   of the model, whatever it was before. Nothing else changes; nothing needs to be returned.
 # - A name that no module of the model has raises a `ValueError`.
 #
 # Mind that `body.stage10` begins with `body.stage1`.
@@ -279,14 +284,16 @@ check("freezing.stages", freeze)
 # %% [markdown]
 # ## Exercise 6: batch norm that stays in test mode (10 minutes, 10 points)
 #
-# Frozen or not, in fine-tuning the body's batch norm should stay in test mode: normalize by the statistics that it has, and leave them
-# as they are. A `model.body.eval()` does not last: each training loop begins with `model.train()`, which sets the whole model.
-# So teach the model what `train` means. Write `train` of this module:
+# Frozen or not, in fine-tuning the body's batch norm should stay in test mode: normalize by the statistics that it
+# has, and leave them as they are. A `model.body.eval()` does not last: each training loop begins with
+# `model.train()`, which sets the whole model. So teach the model what `train` means. Write `train` of this module:
 #
-# - `train(mode)` does what `nn.Module.train` does, except that all batch norm layers in the **body**, at any depth, are in test
-#   mode afterwards: `nn.BatchNorm1d`, `nn.BatchNorm2d` and `nn.BatchNorm3d`.
-# - Everything else follows `mode`: a dropout layer of the body, and batch norm in the head, which is new and has to learn.
-# - `eval()` works as before. (It calls `train(False)`.) `train` returns the module itself, as that of every module does.
+# - `train(mode)` does what `nn.Module.train` does, except that all batch norm layers in the **body**, at any depth,
+#   are in test mode afterwards: `nn.BatchNorm1d`, `nn.BatchNorm2d` and `nn.BatchNorm3d`.
+# - Everything else follows `mode`: a dropout layer of the body, and batch norm in the head, which is new and has to
+#   learn.
+# - `eval()` works as before. (It calls `train(False)`.) `train` returns the module itself, as that of every module
+#   does.
 # - `requires_grad` is left alone: batch norm in test mode may still learn its scale and shift.
 #
 # <details><summary>Hint: the parent class</summary>
@@ -323,7 +330,8 @@ check("freezing.norms", FineTuned)
 # ## Exercise 7: parameter groups (10 minutes, 8 points)
 #
 # A new head starts from nothing and may take large steps, a pretrained body should take small ones. Write
-# `parameter_groups(model, lr, body_share=0.1)`: what one hands to a `torch.optim` optimizer so that the head learns with rate
+# `parameter_groups(model, lr, body_share=0.1)`: what one hands to a `torch.optim` optimizer so that the head learns
+# with rate
 # $\alpha$ = `lr` and the body with
 #
 # $$\alpha_\text{body} = \text{share} \cdot \alpha, \qquad \text{share} = \frac{1}{10} \text{ if nothing else is said.}$$
@@ -334,8 +342,8 @@ check("freezing.norms", FineTuned)
 # Stages have any names; a stage of the body may well be called `multihead`.
 #
 # <details><summary>Hint: what is a parameter of the head?</summary>
-# Ask the head: <code>model.head.parameters()</code>. A question like "is this tensor in that list?" compares numbers, not
-# parameters, and stops with an error.
+# Ask the head: <code>model.head.parameters()</code>. A question like "is this tensor in that list?" compares
+# numbers, not parameters, and stops with an error.
 # </details>
 
 
@@ -357,19 +365,22 @@ check("fine_tuning.groups", parameter_groups)
 # %% [markdown]
 # ## Exercise 8: a step that moves nothing frozen (10 minutes, 8 points)
 #
-# `requires_grad = False` stops *new* gradients. A layer that is frozen in the midst of training still has its last one, and an optimizer
-# steps along whatever gradient it finds; if that is a tensor of zeros, weight decay and momentum still move the weights. Only
-# a parameter whose gradient is `None` is passed over.
+# `requires_grad = False` stops *new* gradients. A layer that is frozen in the midst of training still has its last
+# one, and an optimizer steps along whatever gradient it finds; if that is a tensor of zeros, weight decay and
+# momentum still move the weights. Only a parameter whose gradient is `None` is passed over.
 #
 # Write `fine_tune_step(model, optimizer, images, labels)`: one training step, as robust as that.
 #
-# - It puts the model into training mode, and takes one step of the optimizer down the mean cross-entropy of the minibatch.
-# - The optimizer holds *all* parameters of the model. Every parameter whose `requires_grad` is `False` must stay bit by bit as it is, even
-#   if it comes with an old gradient, and with momentum and weight decay from earlier steps.
+# - It puts the model into training mode, and takes one step of the optimizer down the mean cross-entropy of the
+#   minibatch.
+# - The optimizer holds *all* parameters of the model. Every parameter whose `requires_grad` is `False` must stay
+#   bit by bit as it is, even if it comes with an old gradient, and with momentum and weight decay from earlier
+#   steps.
 # - It returns the loss, computed before the step, as a Python float.
 #
 # <details><summary>Hint</summary>
-# It is four lines of every training loop, in the right order. Which line clears old gradients, and to what does it set them?
+# It is the core of every training loop, in the right order. Which line clears old gradients, and to what does it
+# set them?
 # </details>
 
 
@@ -392,14 +403,14 @@ check("fine_tuning.step", fine_tune_step)
 # %% [markdown]
 # ## Exercise 9: choose a strategy (10 minutes, 8 points)
 #
-# Little data or much, near or far: tables of advice are a place to start, validation decides. And one run says little, so each
-# strategy runs with several seeds. Write `choose_strategy(strategies, seeds, margin=0.0)`.
+# Little data or much, near or far: tables of advice are a place to start, validation decides. And one run says
+# little, so each strategy runs with several seeds. Write `choose_strategy(strategies, seeds, margin=0.0)`.
 #
-# - `strategies`: a dict from names to functions, listed from the cheapest to the dearest. `strategies[name](seed)` trains once
-#   and returns a pair of floats: validation accuracy, test accuracy. It may take long.
+# - `strategies`: a dict from names to functions, listed from the cheapest to the dearest. `strategies[name](seed)`
+#   trains once and returns a pair of floats: validation accuracy, test accuracy. It may take long.
 # - `seeds`: integers. Run every strategy once with each of them.
-# - It returns three things, `(chosen, val_means, test_mean)`: the name of the chosen strategy; a dict with the mean validation
-#   accuracy of **every** strategy; the mean test accuracy of the chosen one.
+# - It returns three things, `(chosen, val_means, test_mean)`: the name of the chosen strategy; a dict with the mean
+#   validation accuracy of **every** strategy; the mean test accuracy of the chosen one.
 #
 # The rule: with $\bar a_s$ the mean validation accuracy of strategy $s$, choose the **cheapest** strategy with
 #
@@ -433,19 +444,19 @@ check("strategies.choose", choose_strategy)
 # %% [markdown]
 # ## Exercise 10: which way to transfer? (20 minutes, 8 points)
 #
-# Now all of it together, with *your* functions. The source task has five shapes and 4,000 images; the target task has five other
-# shapes in another look (`SHIFT` = 0.5: turned, with texture and noise), and 30 images at first, then 300. Four
-# strategies, from the cheapest to the dearest:
+# Now all of it together, with *your* functions. The source task has five shapes and 4,000 images; the target task
+# has five other shapes in another look (`SHIFT` = 0.5: turned, with texture and noise), and 30 images at first,
+# then 300. Four strategies, from the cheapest to the dearest:
 #
 # - **nearest neighbours**: a vote of the 5 most similar training images by pretrained features; nothing is trained;
 # - **linear on top**: a new head on frozen features;
-# - **fine-tuned**: the same, then all but stage 1 goes on learning for 120 steps, the body at a tenth of the head's rate, its
-#   batch norm in test mode;
+# - **fine-tuned**: the same, then all but stage 1 goes on learning for 120 steps, the body at a tenth of the head's
+#   rate, its batch norm in test mode;
 # - **from scratch**: the same network from random weights, 180 steps.
 #
-# Each runs with three seeds: a seed stands for a draw of training images and a start. All of it takes several seconds. Change
-# `SHIFT` (0 is the look of the source, 1 the farthest), the sizes or what is frozen, and run it again. Keep the picture that
-# you discuss below: it is handed in with your answer.
+# Each runs with three seeds: a seed stands for a draw of training images and a start. All of it takes several
+# seconds. Change `SHIFT` (0 is the look of the source, 1 the farthest), the sizes or what is frozen, and run it
+# again. Keep the picture that you discuss below: it is handed in with your answer.
 
 
 # %% tags=["experiment"]
@@ -553,7 +564,9 @@ def draw(strategies, results):
 try:
     pretrained = pretrain()
     strategies = {size: strategies_for(size) for size in SIZES}
-    results = {size: choose_strategy(strategies[size], SEEDS, MARGIN) for size in SIZES}
+    results = {}
+    for size in progress_bar(SIZES, unit="size"):
+        results[size] = choose_strategy(strategies[size], SEEDS, MARGIN)
     told = [f"{size} images, chosen: {results[size][0]}" for size in SIZES]
     alt = f"Bars of mean validation accuracy by strategy, a dot for each seed. {'. '.join(told)}."
     show(draw(strategies, results), alt=alt)
@@ -564,24 +577,27 @@ except NotImplementedError:
     print("Write the exercises above first, then run this cell again.")
 
 # %% [markdown]
-# **Written question (8 points).** Which strategy was chosen with 30 images, and which with 300? Defend both choices: give the mean
-# validation accuracies, and say how far the runs of one strategy lie apart and whether the lead is larger than that. What does the
-# table in section 8 of Lecture 8 advise in these two cells (`SHIFT` = 0.5 is no longer near), and where does your
-# measurement differ? Why is "from scratch" the worst with 30 images and not with 300? And why may the test accuracy of
-# the chosen strategy be looked at only now? Five to eight sentences; name the numbers that you read off.
+# **Written question (8 points).** Which strategy was chosen with 30 images, and which with 300? Defend both
+# choices: give the mean validation accuracies, and say how far the runs of one strategy lie apart and whether the
+# lead is larger than that. What does the table in section 8 of Lecture 8 advise in these two cells (`SHIFT` = 0.5
+# is no longer near), and where does your measurement differ? Why is "from scratch" the worst with 30 images and not
+# with 300? And why may the test accuracy of the chosen strategy be looked at only now? Five to eight sentences;
+# name the numbers that you read off.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written-defence", "locked": false, "points": 8, "schema_version": 3, "solution": true, "task": false}
 # A full answer (8 points; the numbers are those of one run, they move by a few points with the machine):
 #
-# - 30 images: linear on top, 51 %; fine-tuned has 53 %, which is within the margin of 3 points, and linear is cheaper. The runs of one
-#   strategy lie up to 13 points apart, so a lead of 2 points says nothing; the 10 points over from scratch (41 %) say
-#   more (2 points);
-# - 300 images: from scratch, 85 %, against 76 % fine-tuned, 71 % nearest neighbours, 67 % linear; seed by seed it is 7 to 12 points
-#   ahead, about as much as the runs of one strategy lie apart (2 points);
-# - the table calls little data far away trouble and would try linear classifiers, which fits: nothing is good there; with much data it
-#   would fine-tune a larger number of layers, which indeed beats linear on top by 8 points, but from scratch is ahead of it. The
-#   table comes from large networks; this one has 25,000 weights, and a small target task can train it (2 points);
-# - 30 images are too few to learn features from, so it learns them by heart; 300 and enough steps are not, and features of its own fit
-#   the new look better than borrowed ones with frozen norms and a low rate, as in He et al. (2019) (1 point);
-# - the choice was made on validation images, so the test images have had no part in it and still tell how it does on new ones; had
-#   several strategies been compared on them, the best would look too good (1 point).
+# - 30 images: linear on top, 51 %; fine-tuned has 53 %, which is within the margin of 3 points, and linear is
+#   cheaper. The runs of one strategy lie up to 13 points apart, so a lead of 2 points says nothing; the 10 points
+#   over from scratch (41 %) say more (2 points);
+# - 300 images: from scratch, 85 %, against 76 % fine-tuned, 71 % nearest neighbours, 67 % linear; seed by seed it
+#   is 7 to 12 points ahead, about as much as the runs of one strategy lie apart (2 points);
+# - the table calls little data far away trouble and would try linear classifiers, which fits: nothing is good
+#   there; with much data it would fine-tune a larger number of layers, which indeed beats linear on top by 8
+#   points, but from scratch is ahead of it. The table comes from large networks; this one has 25,000 weights, and a
+#   small target task can train it (2 points);
+# - 30 images are too few to learn features from, so it learns them by heart; 300 and enough steps are not, and
+#   features of its own fit the new look better than borrowed ones with frozen norms and a low rate, as in He et al.
+#   (2019) (1 point);
+# - the choice was made on validation images, so the test images have had no part in it and still tell how it does
+#   on new ones; had several strategies been compared on them, the best would look too good (1 point).
