@@ -894,6 +894,23 @@ def recompute_statistics(model, minibatches):
         layer.momentum = old
 
 
+# %% averaging.batchnorm wrong: top_level_only
+def recompute_statistics(model, minibatches):
+    was_training = model.training
+    kinds = (nn.BatchNorm1d, nn.BatchNorm2d)
+    momentum = {layer: layer.momentum for layer in model.children() if isinstance(layer, kinds)}
+    for layer in momentum:
+        layer.reset_running_stats()
+        layer.momentum = None
+    model.train()
+    with torch.no_grad():
+        for batch in minibatches:
+            model(batch)
+    model.train(was_training)
+    for layer, old in momentum.items():
+        layer.momentum = old
+
+
 # %% averaging.batchnorm wrong: vectors_only
 def recompute_statistics(model, minibatches):
     was_training = model.training

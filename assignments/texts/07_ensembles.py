@@ -231,7 +231,7 @@ check("boosting.adaboost_round", adaboost_round)
 #   but call the one that is passed: the check passes another.
 # - Before the first round all weights are equal and sum to 1. They have the dtype of `x`. In each of `num_rounds` rounds fit a
 #   classifier to the weights as they are, then update them with its answers to `x`.
-# - `vote(points)`: maps points [B, D], any number of them, to answers [B] of their dtype: 1 where $\sum_t \alpha_t h_t(x) \ge 0$, else −1.
+# - `vote(points)`: maps points [B, D], any number of them, of the dtype of `x`, to answers [B] of that dtype: 1 where $\sum_t \alpha_t h_t(x) \ge 0$, else −1.
 #
 # <details><summary>Hint: returning a function</summary>
 # A function defined inside another can use its variables, here the lists of classifiers and says. It reads them when it is
@@ -361,7 +361,7 @@ check("averaging.polyak", PolyakAverage)
 # have other activations, so before such a network is used its statistics are computed anew. Write
 # `recompute_statistics(model, minibatches)`; it changes the model in place and returns nothing.
 #
-# - `model`: a network with `nn.BatchNorm1d` and `nn.BatchNorm2d` layers, in training or in eval mode.
+# - `model`: a network with `nn.BatchNorm1d` and `nn.BatchNorm2d` layers, some of them inside blocks, in training or in eval mode.
 # - `minibatches`: a list of minibatches of pictures, tensors that the model takes; the last may be smaller.
 # - Pass every batch through the model once, in training mode and in the given order, and give each layer's `running_mean` and
 #   `running_var` the plain mean, over the batches, of what the layer measures on each batch. Each batch counts the same, and the old

@@ -21,18 +21,12 @@ def network(kind: str, dtype: str, device: str, seed: int) -> nn.Module:
     if kind == "plain":
         model = nn.Sequential(nn.Linear(4, 2), nn.ReLU(), nn.Linear(2, 2, bias=False))
     elif kind == "pictures":
-        model = nn.Sequential(
-            nn.Conv2d(1, 2, 3, padding=1),
-            nn.BatchNorm2d(2),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(18, 2),
-            nn.BatchNorm1d(2, momentum=0.3),
-        )
+        block = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU())
+        head = nn.Flatten(), nn.Linear(18, 2), nn.BatchNorm1d(2, momentum=0.3)
+        model = nn.Sequential(block, *head)
     else:
-        model = nn.Sequential(
-            nn.Linear(4, 2), nn.BatchNorm1d(2), nn.ReLU(), nn.Linear(2, 2), nn.BatchNorm1d(2)
-        )
+        block = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+        model = nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2), nn.ReLU(), block)
     model = model.to(device, getattr(torch, dtype))
     rng = np.random.default_rng(seed)
     with torch.no_grad():
@@ -349,6 +343,7 @@ class BatchNormStatistics(Exercise):
         "left_in_eval": "The model is left in eval mode, though it came in training mode.",
         "momentum_lost": "The momentum of the layers is changed; set it back after the pass.",
         "affine_reset": "reset_parameters also resets the trained scale and shift; use reset_running_stats.",
+        "top_level_only": "Layers inside blocks are missed: go through model.modules(), not through the top level.",
         "vectors_only": "Only BatchNorm1d layers are treated; there are BatchNorm2d layers too.",
     }
 
@@ -361,13 +356,13 @@ class BatchNormStatistics(Exercise):
             ("pictures", "pictures", "float64", (5, 5, 5, 2), False),
         ):
             case = {"name": name, "seed": int(rng_for(name).integers(2**31)), "dtype": dtype}
-            cases.append(case | {"kind": kind, "sizes": sizes, "training": training})
+            cases.append(case | {"kind": kind, "sizes": list(sizes), "training": training})
         return cases
 
     def probe(self, answer, case, device):
         model = network(case["kind"], case["dtype"], device, case["seed"])
         model.train(case["training"])
-        norms = [module for module in model if hasattr(module, "running_mean")]
+        norms = [module for module in model.modules() if hasattr(module, "running_mean")]
         before = flat(model.parameters()), [norm.momentum for norm in norms]
         answer(model, [torch.from_numpy(batch).to(device) for batch in self.batches(case)])
         return {

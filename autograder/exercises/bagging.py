@@ -207,7 +207,7 @@ class OutOfBag(FunctionExercise):
             ("one picture", (2, 1, 4), "float64", 1),
         ):
             case = {"name": name, "seed": int(rng_for(name).integers(2**31)), "dtype": dtype}
-            cases.append(case | {"shape": shape, "in_all": in_all})
+            cases.append(case | {"shape": list(shape), "in_all": in_all})
         return cases
 
     def arguments(self, case):

@@ -138,9 +138,9 @@ class Boost(Exercise):
             LECTURE,
         ),
         Part(
-            "the update gets the classifier's answers",
+            "the fit gets the examples, the update the answers",
             1,
-            ("answers and labels given to the update",),
+            ("examples and labels given to the fit", "answers and labels given to the update"),
             LECTURE,
         ),
         Part("the weighted vote", 3, ("vote",), LECTURE),
@@ -163,7 +163,7 @@ class Boost(Exercise):
         "own_update": "adaboost_round is called by its name; call the function that is passed as update.",
         "majority": "Each classifier's vote counts the same; it counts as much as its say.",
         "no_sign": "The weighted sum is returned; the vote is its sign.",
-        "last_member": "The last classifier alone decides; all should. Is a variable of the loop read only later?",
+        "last_member": "The last classifier alone decides; all should. A variable of the loop may be read too late.",
         "training_answers": "The vote sums answers to the training examples; it is asked about other points.",
         "ties_to_zero": "Where the sum is 0 the vote is 0: torch.sign does that. It is 1 there.",
         "ties_to_minus_one": "Where the sum is 0 the vote is -1; it is 1 there.",
@@ -179,7 +179,7 @@ class Boost(Exercise):
             ("one round", (1,), "float64"),
         ):
             case = {"name": name, "seed": int(rng_for(name).integers(2**31)), "dtype": dtype}
-            cases.append(case | {"num_rounds": len(says), "says": says})
+            cases.append(case | {"num_rounds": len(says), "says": list(says)})
         return cases
 
     def arrays(self, case):
@@ -230,16 +230,20 @@ class Boost(Exercise):
         if vote.shape != (len(given["points"]),):
             raise Malformed(f"The vote on {len(given['points'])} points has shape {vote.shape}.")
         answers = given["signs"][:, None] * np.sign(given["x"]).T
-        right = len(updated) == num_rounds and all(
+        fitted_right = all(
+            np.array_equal(one[name], given[name]) for one in fitted for name in ("x", "labels")
+        )
+        updated_right = len(updated) == num_rounds and all(
             np.array_equal(one["product"], given["labels"] * said)
             for one, said in zip(updated, answers, strict=True)
         )
-        dtypes = sorted({vote.sender_dtype, *(weights.sender_dtype for weights in fitted)})
+        dtypes = sorted({vote.sender_dtype, *(one["weights"].sender_dtype for one in fitted)})
         same = all(np.array_equal(output[name], given[name]) for name in ("x", "labels", "points"))
         return {
             "rounds": Same(f"{len(fitted)} fits, {len(updated)} updates"),
             **_weights(fitted, updated, dtype, num_rounds),
-            "answers and labels given to the update": Same(bool(right)),
+            "examples and labels given to the fit": Same(bool(fitted_right)),
+            "answers and labels given to the update": Same(bool(updated_right)),
             "vote, some sums are 0" if "ties" in case["name"] else "vote": close(vote, dtype),
             DTYPE: Same(", ".join(dtypes)),
             UNCHANGED: Same(bool(same)),
@@ -255,7 +259,8 @@ class _Script:
         self.fitted, self.updated = [], []
 
     def fit_weak(self, x, labels, weights):
-        self.fitted.append(weights.clone())
+        given = {"x": x.clone(), "labels": labels.clone(), "weights": weights.clone()}
+        self.fitted.append(given)
         sign, column = next(self.signs), next(self.column)
         return lambda points: sign * points[:, column].sign()
 
@@ -270,10 +275,10 @@ def _weights(fitted, updated, dtype, num_rounds) -> dict[str, Feature]:
     """The weights of each round; a single round has no later ones."""
     if not fitted:
         raise Malformed("No classifier was fitted.")
-    features = {"weights of the first round": close(fitted[0], dtype)}
+    features = {"weights of the first round": close(fitted[0]["weights"], dtype)}
     if num_rounds > 1:
         rows = {
-            "weights of later rounds": fitted[1:],
+            "weights of later rounds": [one["weights"] for one in fitted[1:]],
             "weights given to the update": [one["weights"] for one in updated],
         }
         for name, weights in rows.items():

@@ -56,7 +56,7 @@ class AverageProbabilities(FunctionExercise):
         ):
             seed = int(rng_for(name).integers(2**31))
             cases.append(
-                {"name": name, "seed": seed, "shape": shape, "dtype": dtype, "offset": offset}
+                {"name": name, "seed": seed, "shape": list(shape), "dtype": dtype, "offset": offset}
             )
         return cases
 

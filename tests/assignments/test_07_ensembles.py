@@ -17,7 +17,46 @@ from tests.assignments.suite import Suite
 ASSIGNMENT = "07_ensembles"
 
 # Part of the solution, what stands in its place, and why that is right too.
-RIGHT_TOO = {}
+LAST = "the last dimension is the second one"
+COUNT = "the count is an integer"
+SIGN = "-1 and 1 are their own inverses"
+ONE_DTYPE = "examples, labels, weights, answers and points have one dtype"
+LENGTH = "there are as many labels as examples"
+VOTE = "(score >= 0).to(points.dtype)"
+RIGHT_TOO = {
+    "ensembles.average_probabilities": (("argmax(dim=1)", "argmax(dim=-1)", LAST),),
+    "ensembles.majority_vote": (
+        ("argmax(dim=1)", "argmax(dim=-1)", LAST),
+        ("amax(dim=1)", "amax(dim=-1)", LAST),
+    ),
+    "bagging.bootstrap": (),
+    "bagging.out_of_bag": (
+        ("scatter(1,", "scatter(-1,", LAST),
+        ("unsqueeze(1)", "unsqueeze(-1)", LAST),
+        ("count > 0", "count > 0.01", COUNT),
+    ),
+    "boosting.adaboost_round": (
+        ("labels * predictions", "labels / predictions", SIGN),
+        ("say * labels * predictions", "say / labels * predictions", SIGN),
+    ),
+    "boosting.boost": (
+        ("x.new_full((len(x),)", "labels.new_full((len(x),)", ONE_DTYPE),
+        ("x.new_full((len(x),)", "x.new_full((len(labels),)", LENGTH),
+        ("1 / len(x)", "1 / len(labels)", LENGTH),
+        ("say * classifier(points)", "say / classifier(points)", SIGN),
+        *((VOTE, f"(score >= 0).to({name}.dtype)", ONE_DTYPE) for name in ("labels", "score")),
+        *((VOTE, f"(score >= 0).to({name}.dtype)", ONE_DTYPE) for name in ("weights", "x")),
+    ),
+    "averaging.snapshots": (),
+    "averaging.polyak": (),
+    "averaging.batchnorm": (
+        (
+            "(nn.BatchNorm1d, nn.BatchNorm2d)",
+            "(nn.BatchNorm2d, nn.BatchNorm1d)",
+            "the order of the classes does not matter",
+        ),
+    ),
+}
 
 
 class TestAssignment(Suite):
@@ -35,7 +74,7 @@ def train(model, num_steps, after_each):
     generator = torch.Generator().manual_seed(1)
     for _ in range(num_steps):
         optimizer.zero_grad()
-        model(torch.randn(8, 1, 5, 5, generator=generator)).square().sum().backward()
+        model(torch.randn(8, 1, 5, 5, generator=generator)).square().mean().backward()
         optimizer.step()
         after_each(model)
 
