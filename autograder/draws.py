@@ -14,6 +14,27 @@ BATCH = "pictures of a batch that are drawn alike in every call"
 CALLS = "all calls draw alike"
 NEIGHBOURS = "share of neighbours in a batch that are drawn alike"
 FOLLOWING = "share of calls that draw as the call before"
+ROWS, COLUMNS = "rows that a box covers", "columns that a box covers"
+CORNER = "share of boxes in the upper left half of the places"
+BOX = "what is covered"
+PLACES = tuple(
+    f"share of draws with the {place} box {axis}"
+    for axis in ("rows", "columns")
+    for place in ("lowest", "middle")
+)
+
+
+def batch_case(rng_for, name: str, shape: list[int], dtype: str, calls: int = 1, **others) -> tuple:
+    """A case of pictures, and the random numbers for what else it holds."""
+    rng = rng_for(name)
+    case = {"name": name, "seed": int(rng.integers(2**31)), "shape": shape, "dtype": dtype}
+    return case | {"calls": calls, **others}, rng
+
+
+def pictures(case: dict) -> np.ndarray:
+    """Pictures [N, C, H, W] of values that all differ, from 0.5 on, which float32 holds exactly."""
+    values = np.random.default_rng(case["seed"]).permutation(int(np.prod(case["shape"])))
+    return (values.reshape(case["shape"]) / 1024 + 0.5).astype(case["dtype"])
 
 
 class Drawn(FunctionExercise):
@@ -97,7 +118,9 @@ def drawn_anew(codes: np.ndarray, alike: float) -> dict[str, Feature]:
 
 
 def distinct(codes: np.ndarray) -> np.ndarray:
-    """The codes without the axes along which nothing is drawn anew: what is left are draws of their own."""
+    """The codes without an axis along which nothing is drawn anew: what is left are draws of their own."""
+    if (codes == codes[0, 0]).all():
+        return codes
     if (codes == codes[:, :1]).all():
         codes = codes[:, :1]
     return codes[:1] if (codes == codes[:1]).all() else codes
@@ -114,3 +137,47 @@ def uniform(name: str, codes: np.ndarray) -> dict[str, Feature]:
         )
         for place, value in places.items()
     }
+
+
+def _spans(hidden: np.ndarray) -> np.ndarray:
+    """The first place and the one after the last at which anything is hidden, as one number each; -1 where nothing is.
+
+    hidden  flags [..., places]
+    """
+    size = hidden.shape[-1]
+    first, end = hidden.argmax(-1), size - hidden[..., ::-1].argmax(-1)
+    return np.where(hidden.any(-1), 1000 * first + end, -1)
+
+
+def _listed(spans: np.ndarray) -> str:
+    """Spans in words: "0-3, 1-4"; the last place is included."""
+    pairs = (divmod(int(span), 1000) for span in np.unique(spans[spans >= 0]))
+    return ", ".join(f"{first}-{end - 1}" for first, end in pairs)
+
+
+def boxes_of(hidden: np.ndarray) -> tuple[dict, np.ndarray, np.ndarray]:
+    """Features of the boxes in hidden [..., H, W], and the spans of their rows and of their columns."""
+    rows, columns = hidden.any(-1), hidden.any(-2)
+    box = bool((hidden == (rows[..., None] & columns[..., None, :])).all())
+    spans = _spans(rows), _spans(columns)
+    features = {
+        BOX: Same("a box" if box and hidden.any() else "no box"),
+        ROWS: Same(_listed(spans[0])),
+        COLUMNS: Same(_listed(spans[1])),
+    }
+    return features, *spans
+
+
+def likely_boxes(rows: np.ndarray, columns: np.ndarray) -> dict:
+    """Whether all places are equally likely, and rows drawn apart from columns; from codes of [calls, pictures]."""
+    values = [np.unique(spans) for spans in (rows, columns)]
+    upper, left = (
+        spans < found[len(found) // 2] for spans, found in zip((rows, columns), values, strict=True)
+    )
+    corner = distinct(2 * upper + left) == 3
+    share = np.prod([(len(found) // 2) / len(found) for found in values])
+    return (
+        uniform("box rows", rows)
+        | uniform("box columns", columns)
+        | {CORNER: Share(int(corner.sum()), corner.size, float(share))}
+    )
