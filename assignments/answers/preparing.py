@@ -178,10 +178,9 @@ def standardize(train, test):
 
 # %% preparing.standardize wrong: float32
 def standardize(train, test):
-    train, test = train.float(), test.float()
     mean, std = (
         train.mean((0, 2, 3), keepdim=True),
         train.std((0, 2, 3), correction=0, keepdim=True),
     )
     std = torch.where(std == 0, 1, std)
-    return (train - mean) / std, (test - mean) / std
+    return ((train - mean) / std).float(), ((test - mean) / std).float()

@@ -9,6 +9,8 @@ from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close
 
 LECTURE = "Lecture 1, section 1: Activation functions"
 OUTPUT, GRADIENT = "output", "gradient"
+# A mask times a number is float32 in torch, so a right slope may be rounded to that in float64 too.
+SCALE = {"float32": 1, "float64": 100}
 AT_LARGE = " at large inputs"
 
 NOT_CHAINED = "The backward pass returns the slope alone; the chain rule multiplies it by grad_out."
@@ -73,11 +75,10 @@ class Activation(FunctionExercise):
         return case["asked"] + (AT_LARGE if case["large"] else "")
 
     def measure(self, case, output):
-        """A mask times a number is float32 in torch, so a right slope may be rounded to that in float64 too."""
         features = super().measure(case, output)
         (value,) = output["returned"]["values"]
-        scale = 100 if case["dtype"] == "float64" else 1
-        return features | {self.label(case, OUTPUT): close(value, case["dtype"], scale)}
+        found = close(value, case["dtype"], SCALE[case["dtype"]])
+        return features | {self.label(case, OUTPUT): found}
 
 
 class LeakyReLU(Activation):

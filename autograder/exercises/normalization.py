@@ -1,5 +1,7 @@
 """Batch (Ioffe and Szegedy, 2015), layer (Ba et al., 2016) and group normalization (Wu and He, 2018)."""
 
+import contextlib
+
 import numpy as np
 import torch
 
@@ -10,6 +12,8 @@ from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close
 BATCH = "Lecture 1, section 7: Batch normalization"
 GROUPS = "Lecture 1, section 8: Layers, instances, groups"
 STEPS = 2
+# Wide enough for a right output rounded to float32, which the part on the dtype judges.
+SCALE = {"float32": 1, "float64": 100}
 
 OUTPUTS = {"training": "output in training", "eval": "output in eval mode"}
 GRADIENTS = {
@@ -19,7 +23,12 @@ GRADIENTS = {
 }
 RUNNING = {"running_mean": "running mean", "running_var": "running variance"}
 KEPT = "running statistics are left alone in eval mode"
-GRAPH = "running statistics carry a gradient"
+AFTER = "running statistics after training"
+MODES = (
+    "training: the batch's own statistics",
+    "training: running mean",
+    "eval mode: the running statistics",
+)
 TENSORS = ("gamma", "beta", *RUNNING)
 
 
@@ -40,34 +49,19 @@ class BatchNorm(Exercise):
 
     name = "normalization.batch_norm"
     title = "Batch normalization, both modes"
-    shown = ("mode", "eps", "momentum")
+    shown = ("eps", "momentum")
     flagged = ("batch_norm", "BatchNorm1d", "BatchNorm2d", "native_batch_norm")
     parts = (
-        Part("training: the batch's own statistics", 3, (OUTPUTS["training"],), BATCH),
-        Part("training: running mean and variance", 3, tuple(RUNNING.values()), BATCH),
-        Part("eval mode: the running statistics", 2, (OUTPUTS["eval"],), BATCH),
+        Part(MODES[0], 3, (OUTPUTS["training"],), BATCH),
+        Part(MODES[1], 1, (RUNNING["running_mean"],), BATCH),
+        Part("training: running variance", 2, (RUNNING["running_var"],), BATCH),
+        Part("training: running statistics hold no graph", 1, (AFTER,), BATCH),
         Part(
-            "eval mode changes nothing",
-            2,
-            (KEPT,),
-            BATCH,
-            needs=("training: running mean and variance",),
+            "training: gradients flow through the statistics", 2, tuple(GRADIENTS.values()), BATCH
         ),
-        Part("gradients flow through the statistics", 2, tuple(GRADIENTS.values()), BATCH),
-        Part(
-            "running statistics hold no graph",
-            1,
-            (GRAPH,),
-            BATCH,
-            needs=("training: running mean and variance",),
-        ),
-        Part(
-            "dtype kept, input left alone",
-            1,
-            (DTYPE, UNCHANGED),
-            BATCH,
-            needs=("training: the batch's own statistics", "eval mode: the running statistics"),
-        ),
+        Part(MODES[2], 2, (OUTPUTS["eval"],), BATCH),
+        Part("eval mode changes nothing", 2, (KEPT,), BATCH, needs=MODES),
+        Part("dtype kept, input left alone", 1, (DTYPE, UNCHANGED), BATCH, needs=MODES),
     )
     mistakes = {
         "biased_stored": "The running average holds the biased variance; store the unbiased one, divided by m − 1.",
@@ -100,7 +94,7 @@ class BatchNorm(Exercise):
         for mode, shape, dtype in (
             ("training", [4, 2], "float32"),
             ("training", [2, 2, 1, 2], "float64"),
-            ("training", [1, 2, 2, 2], "float32"),
+            ("training", [1, 2, 3, 1], "float32"),
             ("eval", [3, 2], "float32"),
             ("eval", [1, 2, 1, 2], "float64"),
         ):
@@ -132,19 +126,24 @@ class BatchNorm(Exercise):
             name: _sized(rng, *end, size, dtype) for name, end in zip(TENSORS, ends, strict=True)
         }
 
+    @torch.no_grad()
+    def set(self, module, case):
+        for name, value in self.state(case).items():
+            getattr(module, name).copy_(torch.from_numpy(value))
+
     def probe(self, answer, case, device):
         module = answer(case["shape"][1], eps=case["eps"], momentum=case["momentum"])
         if not isinstance(module, torch.nn.Module):
             return {"problem": "The class is not an nn.Module."}
         module.to(device=device, dtype=getattr(torch, case["dtype"]))
-        for name, value in self.state(case).items():
+        for name in TENSORS:
             if not isinstance(getattr(module, name, None), torch.Tensor):
                 return {"problem": f"The module has no tensor {name}; keep the given __init__."}
-            with torch.no_grad():
-                getattr(module, name).copy_(torch.from_numpy(value))
         module.train(case["mode"] == "training")
         steps = []
         for x, weights in self.batches(case):
+            if not steps or case["mode"] == "eval":  # every output in eval mode is judged by itself
+                self.set(module, case)
             leaf = torch.from_numpy(x).to(device).requires_grad_(True)
             given = (
                 leaf.clone()
@@ -156,7 +155,8 @@ class BatchNorm(Exercise):
                 }
             if case["mode"] == "training" and out.requires_grad and out.shape == leaf.shape:
                 module.zero_grad()
-                (out * torch.from_numpy(weights).to(device)).sum().backward()
+                with contextlib.suppress(RuntimeError):  # what was changed in place has none
+                    (out * torch.from_numpy(weights).to(device)).sum().backward()
             running = {name: getattr(module, name) for name in RUNNING}
             if not all(isinstance(value, torch.Tensor) for value in running.values()):
                 return {"problem": "running_mean and running_var are no longer tensors."}
@@ -185,12 +185,10 @@ class BatchNorm(Exercise):
             DTYPE: Same(", ".join(sorted({step["out"].sender_dtype for step in steps}))),
             UNCHANGED: Same(bool(unchanged)),
         }
+        state = self.state(case)
+        kept = [np.array_equal(step[name], state[name]) for step in steps for name in RUNNING]
         if case["mode"] == "eval":
-            state = self.state(case)
-            kept = all(
-                np.array_equal(step[name], state[name]) for step in steps for name in RUNNING
-            )
-            return features | {KEPT: Same(bool(kept))}
+            return features | {KEPT: Same(all(kept))}
         for name, label in RUNNING.items():
             features[label] = _joined([step[name] for step in steps], dtype)
         for name, label in GRADIENTS.items():
@@ -199,12 +197,13 @@ class BatchNorm(Exercise):
             features[label] = (
                 Problem("No gradient arrives there.") if missing else _joined(found, dtype, 10)
             )
-        return features | {GRAPH: Same(bool(steps[-1]["graph"]))}
+        graph = "new values with their graph" if steps[-1]["graph"] else "new values"
+        return features | {AFTER: Same("the old values" if any(kept) else graph)}
 
 
 def _joined(arrays, dtype, scale=1.0):
     """The numbers of all steps, one after the other."""
-    return close(np.concatenate([np.ravel(array) for array in arrays]), dtype, scale)
+    return close(np.concatenate([np.ravel(array) for array in arrays]), dtype, scale * SCALE[dtype])
 
 
 class BatchNormBackward(FunctionExercise):
@@ -258,7 +257,7 @@ class BatchNormBackward(FunctionExercise):
         """Differences of nearly equal numbers amplify rounding, so the tolerance is wider."""
         features = super().measure(case, output)
         for name, value in zip(self.outputs, output["returned"]["values"], strict=True):
-            features[name] = close(value, case["dtype"], 10)
+            features[name] = close(value, case["dtype"], 10 * SCALE[case["dtype"]])
         return features
 
 
@@ -272,6 +271,12 @@ class Normalization(FunctionExercise):
         Part(OUTPUT, 4, (OUTPUT,), GROUPS),
         Part("dtype kept, inputs left alone", 1, (DTYPE, UNCHANGED), GROUPS, needs=(OUTPUT,)),
     )
+
+    def measure(self, case, output):
+        features = super().measure(case, output)
+        (value,) = output["returned"]["values"]
+        found = close(value, case["dtype"], SCALE[case["dtype"]])
+        return features | {self.label(case, OUTPUT): found}
 
     def tensors(self, case, size):
         """x with groups of numbers that differ in mean and in spread, gamma and beta."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.exercise import Part
-from autograder.functions import DTYPE, UNCHANGED, FunctionExercise
+from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close
 
 LECTURE = "Lecture 1, section 3: Preparing the data"
 TRAIN, TEST = "standardized training images", "standardized test images"
@@ -48,7 +48,7 @@ class Standardize(FunctionExercise):
         "variance": "The images are divided by the variance; divide by its root, the standard deviation.",
         "unbiased": "The deviation divides by one less than the number of values; torch's std needs correction=0 here.",
         "nan_at_constant": "A constant channel is divided by zero; leave such a channel undivided.",
-        "tiny_at_constant": "A constant channel is divided by a tiny number, so test images become huge; do not divide it.",
+        "tiny_at_constant": "A constant channel is divided by a tiny number, so test images become huge; leave it.",
         "skipped_at_constant": "A constant channel is left as it is; its mean is still subtracted.",
         "in_place": "The images are changed in place; the caller still needs them.",
         "float32": "The result is not of the images' dtype: float64 images must stay float64.",
@@ -80,6 +80,14 @@ class Standardize(FunctionExercise):
         if case["constant"]:  # a value that no way of computing the mean rounds
             train[:, rng.integers(channels)] = rng.choice([0.25, 0.5])
         return {"train": train.astype(case["dtype"]), "test": test.astype(case["dtype"])}
+
+    def measure(self, case, output):
+        """The tolerance has room for a right result rounded to float32, which the part on the dtype judges."""
+        features = super().measure(case, output)
+        scale = 100 if case["dtype"] == "float64" else 1
+        for name, value in zip(self.outputs, output["returned"]["values"], strict=True):
+            features[self.label(case, name)] = close(value, case["dtype"], scale)
+        return features
 
     def label(self, case, output):
         return output + CONSTANT if case["constant"] else output
