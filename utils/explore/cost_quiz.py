@@ -30,7 +30,10 @@ def cost_quiz() -> Explorer:
     guesses = [HIDDEN, *NETWORKS]
     shares = np.full((len(QUESTIONS), len(guesses), len(NETWORKS)), np.nan)
     shares[:, 1:] = 100 * (values / values.max(1, keepdims=True))[:, None]
-    texts = [[_answer(row, guess) for guess in guesses] for row in values]
+    texts = [
+        [_answer(question, row, guess) for guess in guesses]
+        for question, row in zip(QUESTIONS, values, strict=True)
+    ]
     places = np.arange(len(NETWORKS))
     bars = [Series("share of the largest", places, shares, "bar", color=COLORS[0])]
     names = dict(enumerate(NETWORKS))
@@ -52,10 +55,10 @@ def cost_quiz() -> Explorer:
     )
 
 
-def _answer(values: np.ndarray, guess: str) -> str:
+def _answer(question: str, values: np.ndarray, guess: str) -> str:
     """values: of each network, for one question."""
     if guess == HIDDEN:
-        return "Which one is it? Choose a network."
+        return f"Which one has most {question}? Choose a network."
     names = list(NETWORKS)
     right = names[values.argmax()]
     verdict = "Right" if guess == right else f"Not {guess}"
