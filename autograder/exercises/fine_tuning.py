@@ -88,7 +88,7 @@ class Groups(Exercise):
         for name, dtype, stages, frozen, shares in (
             ("nothing frozen", "float32", three, [], (0.1, 0.1)),
             ("a frozen stage", "float64", three, ["body.stage1."], (0.1, 0.1)),
-            ("another share", "float32", three[:2], ["body.stage1.0."], (0.02, 0.4)),
+            ("another share", "float32", three[:2], ["body.stage1.0."], (0.2, 0.4)),
             ("a stage named multihead", "float32", ["stage1", "multihead"], [], (0.1, 0.1)),
             ("only the head", "float64", three[:2], ["body."], (0.1, 0.1)),
             ("the head's bias frozen", "float32", three[:1], ["head.bias"], (0.1, 0.1)),
