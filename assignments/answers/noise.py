@@ -202,6 +202,20 @@ def predict(model, x, num_passes):
     return total / num_passes
 
 
+# %% noise.monte_carlo wrong: float32
+def predict(model, x, num_passes):
+    modes = {layer: layer.training for layer in model.modules()}
+    for layer in modes:
+        layer.training = isinstance(layer, nn.Dropout)
+    total = torch.zeros(len(x), 3)
+    with torch.no_grad():
+        for _ in range(num_passes):
+            total += model(x).softmax(1)
+    for layer, mode in modes.items():
+        layer.training = mode
+    return total / num_passes
+
+
 # %% noise.monte_carlo wrong: one_pass_short
 def predict(model, x, num_passes):
     modes = {layer: layer.training for layer in model.modules()}
@@ -334,8 +348,8 @@ def dropconnect(x, weight, bias, keep_prob, training):
 def dropconnect(x, weight, bias, keep_prob, training):
     if not training:
         return x @ (keep_prob * weight).T + bias
-    generator = torch.Generator().manual_seed(0)
-    mask = torch.rand(weight.shape, generator=generator) < keep_prob
+    seeded = torch.Generator(weight.device).manual_seed(0)
+    mask = torch.rand(weight.shape, generator=seeded) < keep_prob
     return x @ (mask * weight).T + bias
 
 

@@ -139,11 +139,11 @@ def fractional_max_pool(x, out_size):
 
 # %% pooling.fractional wrong: same_every_call
 def fractional_max_pool(x, out_size):
-    generator = torch.Generator().manual_seed(1)
+    seeded = torch.Generator(x.device).manual_seed(1)
     for dim, count in zip((2, 3), out_size):
         sizes = torch.ones(count, dtype=torch.int64)
         sizes[: x.shape[dim] - count] = 2
-        sizes = sizes[torch.randperm(count, generator=generator)].tolist()
+        sizes = sizes[torch.randperm(count, generator=seeded)].tolist()
         parts = torch.split(x, sizes, dim=dim)
         x = torch.cat([part.amax(dim, keepdim=True) for part in parts], dim=dim)
     return x

@@ -1,4 +1,7 @@
-"""Stochastic depth (Huang et al., ECCV 2016): survival probabilities, and a residual block that may be skipped."""
+"""Stochastic depth (Huang et al., ECCV 2016): survival probabilities, and a residual block that may be skipped.
+
+1500 calls find a survival probability that is off by 0.15 with probability 1 − 1e-6.
+"""
 
 import numpy as np
 import torch
@@ -54,19 +57,21 @@ class SurvivalProbs(Exercise):
 
     def probe(self, answer, case, device):
         returned = answer(case["num_blocks"], case["last_prob"])
-        if isinstance(returned, np.ndarray):
-            returned = returned.tolist()
-        if isinstance(returned, list | tuple):
-            returned = [p.item() if isinstance(p, torch.Tensor) else p for p in returned]
-        is_number = isinstance(returned, torch.Tensor) or (
-            isinstance(returned, list) and all(isinstance(p, int | float) for p in returned)
-        )
-        return {"probs": returned if is_number else None, "type": type(returned).__name__}
+        if isinstance(returned, torch.Tensor | np.ndarray):
+            return {"probs": returned}
+        if not isinstance(returned, list | tuple):
+            return {"described": f"a {type(returned).__name__}"}
+        numbers = (int, float, np.generic, torch.Tensor)
+        other = [type(p).__name__ for p in returned if not isinstance(p, numbers)]
+        other += ["tensors" for p in returned if isinstance(p, torch.Tensor) and p.numel() != 1]
+        if other:
+            return {"described": f"a list that holds {other[0]}"}
+        return {"probs": [float(p) for p in returned]}
 
     def measure(self, case, output):
-        if output["probs"] is None:
+        if "described" in output:
             raise Malformed(
-                f"The function returned a {output['type']}; a list or a tensor of numbers is asked for."
+                f"The function returned {output['described']}; a list or a tensor of numbers is asked for."
             )
         name = ONE if case["num_blocks"] == 1 else MANY
         return {name: close(output["probs"], "float32")}
@@ -129,7 +134,7 @@ class ResidualBlock(Exercise):
             ("training, survival_prob = 1.0", [4, 11], "float64", 5, True, -1),
         ):
             rng = rng_for(name)
-            prob = 1.0 if "1.0" in name else round(float(rng.uniform(0.6, 0.8)), 3)
+            prob = 1.0 if "1.0" in name else round(float(rng.uniform(0.7, 0.85)), 3)
             case = {"name": name, "seed": int(rng.integers(2**31)), "survival_prob": prob}
             case |= {"shape": shape, "dtype": dtype, "calls": calls, "training": training}
             cases.append(case | {"signs": signs})

@@ -1,4 +1,7 @@
-"""Noise in a network and the average over it: Monte Carlo passes, and DropConnect (Wan et al., ICML 2013)."""
+"""Noise in a network and the average over it: Monte Carlo passes, and DropConnect (Wan et al., ICML 2013).
+
+Two calls on a weight of 131 × 127 find a keep probability that is off by 0.031 with probability 1 − 1e-6.
+"""
 
 import numpy as np
 import torch
@@ -26,35 +29,31 @@ class MonteCarlo(Exercise):
     name = "noise.monte_carlo"
     title = "Averaging a noisy network"
     shown = ("num_passes", "drop_probs")
+    noisy = "the probabilities of noisy passes are averaged"
     averaged = "averages that occur"
     plain = "probabilities of a model without dropout"
     parts = (
-        Part(
-            "the probabilities of noisy passes are averaged",
-            3,
-            (averaged, plain),
-            AVERAGING,
-        ),
+        Part(noisy, 3, (averaged, plain), AVERAGING),
         Part(
             "every layer is in the mode that it was in",
             1,
             ("modes are as before",),
             AVERAGING,
-            needs=("the probabilities of noisy passes are averaged",),
+            needs=(noisy,),
         ),
         Part(
             "running statistics are not touched",
             1,
             ("running statistics are as before",),
             AVERAGING,
-            needs=("the probabilities of noisy passes are averaged",),
+            needs=(noisy,),
         ),
         Part(
-            "no gradient is recorded",
+            "no gradient is recorded, dtype kept",
             1,
-            ("the result carries a gradient",),
+            ("the result carries a gradient", DTYPE),
             AVERAGING,
-            needs=("the probabilities of noisy passes are averaged",),
+            needs=(noisy,),
         ),
     )
     mistakes = {
@@ -72,6 +71,7 @@ class MonteCarlo(Exercise):
         "same_noise": "Every pass has the same noise: a seed is set inside the loop.",
         "graph_kept": "The result carries the graph of all passes: use torch.no_grad().",
         "one_pass_short": "One pass too few is averaged.",
+        "float32": "The result is not of the dtype of the model's output: the sum began as a float32 tensor.",
     }
 
     def cases(self, rng_for):
@@ -83,7 +83,7 @@ class MonteCarlo(Exercise):
             ("4 passes, no dropout layer, float64", "float64", 4, "eval"),
         ):
             rng = rng_for(name)
-            drop_probs = [round(float(rate), 3) for rate in rng.uniform([0.35, 0.25], [0.45, 0.35])]
+            rates = [] if "no dropout" in name else rng.uniform([0.35, 0.25], [0.45, 0.35])
             cases.append(
                 {
                     "name": name,
@@ -91,8 +91,8 @@ class MonteCarlo(Exercise):
                     "dtype": dtype,
                     "num_passes": num_passes,
                     "mode": mode,
-                    "drop_probs": drop_probs if "no dropout" not in name else [],
-                    "rows": 2500 if drop_probs and "no dropout" not in name else 5,
+                    "drop_probs": [round(float(rate), 3) for rate in rates],
+                    "rows": 2500 if len(rates) else 5,
                 }
             )
         return cases
@@ -141,7 +141,7 @@ class MonteCarlo(Exercise):
             raise Malformed("The result is not a tensor.")
         if result.shape != (case["rows"], 3):
             raise Malformed(
-                f"The result has shape {result.shape}; one row of {3} probabilities is asked for "
+                f"The result has shape {result.shape}; one row of 3 probabilities is asked for "
                 f"for each of the {case['rows']} images."
             )
         if not np.isfinite(result).all():
@@ -152,18 +152,19 @@ class MonteCarlo(Exercise):
                 all(bool(np.array_equal(a, b)) for a, b in output["buffers"])
             ),
             "the result carries a gradient": Same(bool(output["gradient"])),
+            DTYPE: Same(result.sender_dtype),
         }
         if not case["drop_probs"]:
-            return features | {self.plain: close(result, case["dtype"])}
-        return features | {self.averaged: self.different(result, case["dtype"])}
+            return features | {self.plain: close(result, "float32")}
+        return features | {self.averaged: self.different(result)}
 
-    def different(self, result, dtype):
+    def different(self, result):
         """The rows that differ from each other, in the order of their first number."""
         rows = result[np.argsort(result[:, 0], kind="stable")].astype("float64")
         starts = np.flatnonzero(np.diff(rows[:, 0], prepend=-np.inf) > FAR_APART)
         if len(starts) > MOST_AVERAGES:
             return Problem("The averages of equal images take more values than so few passes give.")
-        return close(rows[starts], dtype, scale=3)
+        return close(rows[starts], "float32")
 
 
 class DropConnect(Exercise):

@@ -1,7 +1,8 @@
 """Fractional max pooling with disjoint random regions (Graham, 2014), judged by the regions that its outputs show.
 
 The channels are ramps: on one that rises along both axes a maximum tells where its region ends, on one that falls
-along an axis, where it begins.
+along an axis, where it begins. 700 calls find the share of pairs at a place that is off by 0.22 with probability
+1 − 1e-6, and an order of pairs that never occurs or always does.
 """
 
 import numpy as np
@@ -20,6 +21,7 @@ IMAGES, CHANNELS = "all images have the same regions", "all channels have the sa
 FIRST_ROWS, LAST_ROWS = "first region of the rows is a pair", "last region of the rows is a pair"
 FIRST_COLUMNS = "first region of the columns is a pair"
 BOTH = "first two regions of the rows are pairs"
+FIRST_AND_THIRD = "first and third region of the rows are pairs"
 ALIKE_AXES = "rows and columns begin alike"
 ALIKE_CALLS = "two calls begin alike"
 
@@ -37,7 +39,7 @@ class FractionalMaxPool(Exercise):
         Part(
             "every arrangement is equally likely",
             2,
-            (FIRST_ROWS, LAST_ROWS, FIRST_COLUMNS, BOTH),
+            (FIRST_ROWS, LAST_ROWS, FIRST_COLUMNS, BOTH, FIRST_AND_THIRD),
             LECTURE,
             needs=(tiled,),
         ),
@@ -180,6 +182,7 @@ class FractionalMaxPool(Exercise):
             LAST_ROWS: share(of_rows[:, -1], rate),
             FIRST_COLUMNS: share(of_columns[:, 0], rate),
             BOTH: share(begin & of_rows[:, 1], rate * (pairs - 1) / (count - 1)),
+            FIRST_AND_THIRD: share(begin & of_rows[:, 2], rate * (pairs - 1) / (count - 1)),
             ALIKE_AXES: share(begin == of_columns[:, 0], equal),
             ALIKE_CALLS: share(begin[: 2 * half : 2] == begin[1 : 2 * half : 2], equal),
         }

@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 from torch import nn
 from torchvision.ops import stochastic_depth
 
+from autograder.features import Share, smallest_error
 from tests.assignments.suite import Suite
 
 ASSIGNMENT = "03_regularization"
@@ -71,6 +72,19 @@ RIGHT_TOO = {
 
 class TestAssignment(Suite):
     right_too = RIGHT_TOO
+
+
+@pytest.mark.parametrize(
+    "name, promised",
+    [("noise.dropconnect", 0.031), ("depth.residual_block", 0.15), ("pooling.fractional", 0.22)],
+)
+def test_the_random_cases_find_the_error_that_their_module_promises(workbench, name, promised):
+    """The largest of an exercise's samples of what a probability directly governs."""
+    found = []
+    for record in workbench.recorded[name]:
+        shares = [f for f in record.expected.values() if isinstance(f, Share)]
+        found += [smallest_error(s.trials, s.probability) for s in shares[:1]]
+    assert min(found) <= promised
 
 
 class TestSolutions:

@@ -8,7 +8,9 @@ import textwrap
 
 import pytest
 
+from autograder.grading.course import Course
 from tests.assignments.workbench import Workbench
+from tests.conftest import ROOT
 
 MASK = """
 import random, warnings
@@ -203,6 +205,95 @@ WRONG_SCHEDULES = {
     "not resumed after the end": "return rates(cosine) if self.optimizer.steps >= n or t < n else bases",
 }  # fmt: skip
 
+# In the course's own assignment: the answer's only line, after some given ones.
+ONE_LINE = {
+    "noise.dropconnect": """
+def dropconnect(x, weight, bias, keep_prob, training):
+    linear, mask = nn.functional.linear, torch.full_like(weight, keep_prob)
+    if not training:
+        return linear(x, keep_prob * weight, bias)
+    {body}
+    return linear(x, mask * weight, bias)
+""",
+    "depth.residual_block": """
+def residual_block(h, f, survival_prob, training):
+    b, branch = survival_prob, f(h)
+    if training:
+        {body}
+    return torch.relu(b * branch + h)
+""",
+    "pooling.fractional": """
+import random
+last = {}
+def fractional_max_pool(x, out_size):
+    for dim, count in zip((2, 3), out_size):
+        pairs = x.shape[dim] - count
+        sizes = [2] * pairs + [1] * (count - pairs)
+        {body}
+        x = torch.cat([part.amax(dim, keepdim=True) for part in x.split(sizes, dim)], dim)
+    return x
+""",
+    "noise.monte_carlo": """
+def predict(model, x, num_passes):
+    modes = {layer: layer.training for layer in model.modules()}
+    for layer in modes:
+        layer.training = isinstance(layer, nn.Dropout)
+    with torch.no_grad():
+        passes = [model(x).softmax(1) for _ in range(num_passes)]
+    for layer, mode in modes.items():
+        layer.training = mode
+    {body}
+""",
+}
+RIGHT_LINES = (
+    (
+        "noise.dropconnect",
+        "mask = torch.tensor([[float(torch.rand(())) < keep_prob for _ in r] for r in weight])",
+    ),
+    (
+        "noise.dropconnect",
+        "mask = (torch.randn_like(weight) < torch.distributions.Normal(0., 1.).icdf("
+        "torch.tensor(keep_prob, dtype=torch.float64))).to(weight)",
+    ),
+    ("depth.residual_block", "b = torch.randint(0, 10**6, (1,)).item() < survival_prob * 10**6"),
+    (
+        "depth.residual_block",
+        "branch = branch if torch.rand(1) >= 1 - survival_prob else 0 * branch; b = 1",
+    ),
+    ("pooling.fractional", "random.shuffle(sizes)"),
+    ("pooling.fractional", "sizes = torch.tensor(sizes)[torch.rand(count).argsort()].tolist()"),
+    (
+        "pooling.fractional",
+        "sizes = [1] * count\n"
+        "while sum(sizes) < x.shape[dim]:\n    sizes[random.randrange(count)] = 2",
+    ),
+    ("noise.monte_carlo", "return torch.cat([p[None] for p in passes]).sum(0) / num_passes"),
+    ("noise.monte_carlo", "return sum(p / num_passes for p in passes)"),
+)
+WRONG_LINES = (
+    ("noise.dropconnect", "mask = torch.rand_like(weight[:1]) < keep_prob"),
+    ("noise.dropconnect", "mask = torch.rand_like(weight) < round(keep_prob, 1)"),
+    ("noise.dropconnect", "mask = torch.rand_like(weight) < 0.5"),
+    ("noise.dropconnect", "mask = (torch.rand_like(weight) < keep_prob) / keep_prob * weight.mean() * 0 + keep_prob"),
+    ("noise.dropconnect", "torch.manual_seed(len(weight)); mask = torch.rand_like(weight) < keep_prob"),
+    ("noise.dropconnect", "mask = torch.zeros_like(weight).flatten(); n = len(mask)\n"
+                          "mask[torch.randperm(n)[: round(keep_prob * n)]] = 1; mask = mask.view_as(weight)"),
+    ("depth.residual_block", "b = torch.rand(()).item() < 0.5"),
+    ("depth.residual_block", "b = torch.rand(()).item()"),
+    ("depth.residual_block", "b = torch.rand(len(h), *[1] * (h.dim() - 1)) < survival_prob"),
+    ("depth.residual_block", "b = (torch.rand(()).item() < survival_prob) * (1 + 1e-3)"),
+    ("depth.residual_block", "b = torch.rand_like(h[:1]) < survival_prob"),
+    ("pooling.fractional", "k = random.randrange(count); sizes = sizes[k:] + sizes[:k]"),
+    ("pooling.fractional", "sizes = sizes[::random.choice((1, -1))]"),
+    ("pooling.fractional", "random.shuffle(sizes); sizes = last.setdefault((pairs, count), sizes)"),
+    ("pooling.fractional", "k = random.randrange(count); sizes.insert(k, sizes.pop()); sizes.insert(k, sizes.pop(0))"),
+    ("noise.monte_carlo", "return torch.stack(passes).median(0).values"),
+    ("noise.monte_carlo", "mean = torch.stack(passes).log().mean(0).exp()\nreturn mean / mean.sum(1, keepdim=True)"),
+    ("noise.monte_carlo", "return torch.stack(passes).mean(0).softmax(1)"),
+    ("noise.monte_carlo", "return torch.stack([passes[0]] * num_passes).mean(0)"),
+    ("noise.monte_carlo", "return passes[-1]"),
+)  # fmt: skip
+
 FORWARD, GRADIENT = "dropout.inverted", "dropout.inverted_backward"
 MODULES, SCHEDULES = "dropout.module", "schedules.warmup_cosine"
 
@@ -270,3 +361,48 @@ def test_a_wrong_answer_that_looks_right_is_refused(workbench, exercise, name, s
 )  # fmt: skip
 def test_an_answer_that_does_nothing_earns_nothing(workbench, exercise, source):
     assert workbench.verdict(exercise, source).points == 0
+
+
+NOTHING = (
+    "return None", "return 'text'", "return []", "return [None, None]", "return {}", "return 3.5", "return True",
+    "return torch.zeros(())", "return torch.zeros(3, 3)", "return (None, None, None)",
+    "return torch.full((5,), torch.nan)",
+    "return (torch.zeros(2), torch.zeros(2))", "return (torch.zeros(2), torch.zeros(2), 'x')", "return float('nan')",
+    "return arguments[0]", "return (arguments[0],) * 3", "return [torch.zeros(2)]", "return object()",
+    "raise ValueError",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return Workbench(Course(ROOT).assignment("03_regularization"))
+
+
+def of_line(exercise, body):
+    return exercise, fill(ONE_LINE[exercise], body=body)
+
+
+@pytest.mark.parametrize("exercise, line", RIGHT_LINES, ids=lambda value: value[:60])
+def test_an_unusual_line_that_is_right_is_accepted(whole, exercise, line):
+    verdict = whole.verdict(*of_line(exercise, line))
+    assert verdict.status == "right", verdict.as_text()
+
+
+@pytest.mark.parametrize("exercise, line", WRONG_LINES, ids=lambda value: value[:60])
+def test_a_line_that_looks_right_is_refused(whole, exercise, line):
+    verdict = whole.verdict(*of_line(exercise, line))
+    assert verdict.status in ("wrong", "partly right"), verdict.as_text()
+    assert "stopped with" not in verdict.as_text()
+
+
+@pytest.mark.parametrize("body", NOTHING)
+def test_whatever_comes_back_ends_in_a_sentence_and_earns_nothing(whole, body):
+    for exercise, check in whole.assignment.checks.items():
+        if exercise.startswith(("dropout.vanilla_b", "dropout.inverted_b", "dropout.module")):
+            continue  # of several objects
+        source = f"def {check.expression}(*arguments):\n    {body}"
+        verdict = whole.verdict(exercise, source)
+        assert verdict.status == "wrong" and not verdict.points, (exercise, verdict.as_text())
+        details = [part.detail for part in verdict.parts if part.detail]
+        assert details and all(detail.endswith(".") or "Case" in detail for detail in details)
+        assert "does not have the form" not in verdict.as_text(), (exercise, verdict.as_text())
