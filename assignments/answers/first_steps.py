@@ -93,7 +93,7 @@ def initial_loss(model, images, labels, num_classes):
     with torch.no_grad():
         entropy = F.cross_entropy(model(images), labels)
     model.train(mode)
-    return loss.item(), 1 / num_classes
+    return entropy.item(), 1 / num_classes
 
 
 # %% first_steps.initial_loss wrong: penalty_added

@@ -417,15 +417,15 @@ check("curves.moving_average", moving_average)
 # | `"underfit"` | the end value of `train_accuracy` is below 0.9 |
 # | `"fine"` | none of the above |
 #
-# In the checks no curve comes near a threshold, so it does not matter which of the usual formulas for the standard
-# deviation you take. A cut, where there is one, comes at epoch 3 or later.
+# No curve of the checks lies exactly on a threshold, but some are close calls: count the epochs with care. Whether the
+# standard deviation divides by $n$ or by $n - 1$ makes no difference. The first cut comes at epoch 3 or later.
 #
 # <details><summary>Hint: take it apart</summary>
 # Two small functions, one for the end value and one for the earlier value of a curve, make each rule a line.
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "curves-name_curve", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "diagnosis-name_curve", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def name_curve(train_loss, train_accuracy, val_accuracy, lr):
     """What the curves of a run show, as one of seven names."""
     ### BEGIN SOLUTION
@@ -451,8 +451,8 @@ def name_curve(train_loss, train_accuracy, val_accuracy, lr):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-curves-name_curve", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-check("curves.name_curve", name_curve)
+# %% nbgrader={"grade": true, "grade_id": "check-diagnosis-name_curve", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+check("diagnosis.name_curve", name_curve)
 
 # %% [markdown]
 # ## Exercise 11: update-to-weight ratio (8 minutes, 8 points)

@@ -325,12 +325,14 @@ class NextRanges(Exercise):
         "near the lower end": (0.04, 0.2),
         "near the upper end": (0.8, 0.96),
         "at the upper end": (1.0, 1.0),
+        "just inside": (0.253, 0.259),
+        "just outside": (0.753, 0.763),
     }
     parts = (
         Part(
             "the best well inside: half as wide",
             3,
-            ("lr, best inside", "weight_decay, best inside"),
+            ("lr, best inside", "weight_decay, best inside", "lr, best just inside"),
             NARROW,
         ),
         Part(
@@ -340,6 +342,8 @@ class NextRanges(Exercise):
                 "lr, best near the lower end",
                 "lr, best near the upper end",
                 "lr, best at the upper end",
+                "weight_decay, best near the lower end",
+                "weight_decay, best just outside",
             ),
             NARROW,
         ),
@@ -371,6 +375,7 @@ class NextRanges(Exercise):
             ("best near the lower end", "near the lower end", "inside", 0),
             ("best near the upper end", "near the upper end", "inside", 0),
             ("best at the upper end", "at the upper end", "near the lower end", 0),
+            ("best close to a quarter", "just inside", "just outside", 0),
             ("some trials diverged", "inside", "near the upper end", 5),
         ):
             rng = rng_for(name)
@@ -429,15 +434,14 @@ class NextRanges(Exercise):
             name: Close(output[name], rtol=RTOL, atol=0.0, dims=[["end", 0]])
             for name in case["best"]
         }
-        where = case["best"]["lr"]
         if case["num_diverged"]:
             return {f"{name}, some trials diverged": value for name, value in found.items()}
-        features = {f"lr, best {where}": found["lr"]}
-        beside = where if where == "inside" else ""
-        name = (
-            f"weight_decay, best {beside}" if beside else "weight_decay, beside an lr near its end"
-        )
-        return features | {name: found["weight_decay"]}
+        places = dict(case["best"])
+        if "end" in places["lr"] and places["weight_decay"] == "inside":
+            features = {"weight_decay, beside an lr near its end": found.pop("weight_decay")}
+        else:
+            features = {}
+        return features | {f"{name}, best {places[name]}": value for name, value in found.items()}
 
 
 EXERCISES = (CompareChoices(), LogGrid(), LogUniform(), NextRanges())
