@@ -48,6 +48,11 @@ def step_rate(t, base_lr, milestones, factor):
     return base_lr
 
 
+# %% rates.step wrong: unchanged
+def step_rate(t, base_lr, milestones, factor):
+    return base_lr
+
+
 # %% rates.step wrong: only_there
 def step_rate(t, base_lr, milestones, factor):
     return base_lr * factor if t in milestones else base_lr
@@ -112,6 +117,11 @@ def epoch_rate(t, base_lr, factor, steps_per_epoch, every):
 def epoch_rate(t, base_lr, factor, steps_per_epoch, every):
     while t >= steps_per_epoch * every:
         t, base_lr = t - steps_per_epoch * every, base_lr * factor
+    return base_lr
+
+
+# %% rates.per_epoch wrong: unchanged
+def epoch_rate(t, base_lr, factor, steps_per_epoch, every):
     return base_lr
 
 

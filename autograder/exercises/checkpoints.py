@@ -94,7 +94,7 @@ class Resume(Exercise):
         "order_from_seed": "The data order begins anew with its first seed; save the generator's state.",
         "loads_into_others": "The objects that were passed are left as they are: load the states into them.",
         "eval_mode": "The model is in eval mode after loading, so that it trains on differently.",
-        "kept_in_memory": "The state is kept in a variable; a new process has only what is in the file.",
+        "kept_in_memory": "No file is written at path. What is kept in a variable only is lost when the program ends.",
         "moved_forward": "A random number is drawn while loading, after the random state was put back.",
     }
 

@@ -100,6 +100,7 @@ class StepRate(Rates):
         "late": "The rate falls a step late: at t equal to a milestone it has fallen already.",
         "early": "The rate falls a step early: before t reaches the milestone it is still the higher one.",
         "once": "The factor is applied once, however many milestones t has reached: each one applies it again.",
+        "unchanged": "The rate never falls.",
         "only_there": "The rate is lower at the milestone itself only, then it goes back up.",
         "times_count": "The factor is multiplied by the number of milestones; it is raised to that power.",
         "all_at_once": "The factors of all milestones are applied from the start.",
@@ -159,6 +160,7 @@ class EpochRate(Rates):
         ),
     )
     mistakes = {
+        "unchanged": "The rate never falls.",
         "per_step": "The factor is applied at every step, not once an epoch.",
         "smooth": "The rate falls a little at every step; within an epoch it is constant: count whole epochs.",
         "late": "The rate falls a step late: the first step of an epoch has its rate already.",

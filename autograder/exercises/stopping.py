@@ -1,28 +1,31 @@
 """Early stopping with patience: when a stopper says stop, and which weights it has kept by then."""
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 import torch
 from torch import nn
 
-from autograder.exercise import Exercise, Malformed, Part
-from autograder.features import Close, Same
+from autograder.exercise import Exercise, Part
+from autograder.features import Close, Problem, Same
 
 LECTURE = "Lecture 5, section 8: When to stop"
 NOT_COUNTED = "num_batches_tracked"  # an integer of batch normalization's
+KEPT, MISSING = "epoch of the weights kept", "entries missing in the snapshot"
 AFTER = -1.0  # what the weights hold when training has gone on
+EQUAL, BACK = "equals its best again", "climbs back, but not up to its best"
+NEW_BEST = "finds a new best in time"
+LAST = "the last epoch"
 
 # Scores by rank; a P stands for as many ranks below the best as the patience, a Q for one less.
 CURVES = {
     "rises, then falls": [3, 5, 8, "P", 2, 1],
-    "equals its best again": [3, 8, 8, 5, 8, 8, 8, 8, 8, 8],
-    "finds a new best in time": [3, 6, "Q", 7, "Q", 8, "P", 2, 1],
-    "climbs back, but not up to its best": [3, 8, 1, 2, 3, 4, 5, 6, 7, 7],
+    EQUAL: [3, 8, 8, 5, 8, 8, 8, 8, 8, 8],
+    NEW_BEST: [3, 6, "Q", 7, "Q", 8, "P", 2, 1],
+    BACK: [3, 8, 1, 2, 3, 4, 5, 6, 7, 7],
     "is below zero all the time": [3, 5, 8, "P", 2, 1],
     "rises to the end": [1, 2, 3, 4, 5, 6, 7, 8],
-    "has a patience of one": [3, 4, 6, 5, 7, 8, 2],
+    "has a patience of one": [3, 4, 6, 5, 2, 1],
     "has a patience of more than fifty": [3, 5, 8, "P", 2, 1],
 }
 
@@ -51,23 +54,20 @@ class EarlyStopper(Exercise):
         Part(
             "only a score above the best is better",
             2,
-            (
-                "end of a run that equals its best again",
-                "end of a run that climbs back, but not up to its best",
-            ),
+            (f"a run that {EQUAL}", f"a run that {BACK}"),
             LECTURE,
         ),
         Part(
             "a new best starts the count anew",
             2,
-            ("end of a run that finds a new best in time",),
+            (f"best score of a run that {NEW_BEST}",),
             LECTURE,
         ),
         Part("keeps the best score", 1, ("best score",), LECTURE),
         Part(
             "keeps the weights of the best epoch",
             3,
-            ("epoch of the weights kept", "entries missing in the snapshot"),
+            (KEPT, MISSING),
             LECTURE,
         ),
         Part(
@@ -119,7 +119,7 @@ class EarlyStopper(Exercise):
         model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
         model = model.to(device, getattr(torch, case["dtype"]))
         stopper = answer(case["patience"])
-        end, unchanged = "the last epoch", True
+        end, unchanged = LAST, True
         for epoch, score in enumerate(case["scores"], 1):
             _fill(model, float(epoch))
             stop = stopper.update(score, model)
@@ -128,30 +128,41 @@ class EarlyStopper(Exercise):
                 end = f"epoch {epoch}"
                 break
         _fill(model, AFTER)
-        best, state = stopper.best_score, stopper.best_state
-        best = float(best) if isinstance(best, int | float | np.number | torch.Tensor) else math.nan
-        output = {"end": end, "unchanged": bool(unchanged), "best": best}
+        best, state = getattr(stopper, "best_score", None), getattr(stopper, "best_state", None)
+        is_number = isinstance(best, int | float | np.number | torch.Tensor)
+        output = {
+            "end": end,
+            "unchanged": bool(unchanged),
+            "best": float(best) if is_number else None,
+        }
         if not isinstance(state, Mapping):
             return output | {"state": type(state).__name__}
         kept = {str(name): value for name, value in state.items() if NOT_COUNTED not in str(name)}
         names = {name for name in model.state_dict() if NOT_COUNTED not in name}
-        values = [
-            torch.as_tensor(kept[name]).double().flatten() for name in sorted(names & kept.keys())
-        ]
+        found = sorted(names & kept.keys())
+        values = [torch.as_tensor(kept[name]).double().flatten() for name in found]
         return output | {"missing": sorted(names - kept.keys()), "kept": values}
 
     def measure(self, case, output):
+        name, end, best = case["name"], output["end"], output["best"]
+        best = Problem("best_score is not a number.") if best is None else Close(best)
+        features = {"model unchanged": Same(output["unchanged"])}
+        if name == NEW_BEST:
+            features[f"best score of a run that {name}"] = best
+        else:
+            features["best score"] = best
+        if name in (EQUAL, BACK):
+            features[f"a run that {name}"] = Same("goes on" if end == LAST else "stops")
+        elif name != NEW_BEST:
+            features[f"end of a run that {name}"] = Same(end)
         if "state" in output:
-            raise Malformed(
-                f"best_state is a {output['state'][:40]}; a state dict is asked for, as of model.state_dict()."
+            kept = missing = Problem(
+                f"best_state is a {output['state'][:40]}; asked for is what model.state_dict() returns."
             )
-        return {
-            f"end of a run that {case['name']}": Same(output["end"]),
-            "best score": Close(output["best"]),
-            "epoch of the weights kept": Same(_epoch(output["kept"])),
-            "entries missing in the snapshot": Same(", ".join(output["missing"]) or "none"),
-            "model unchanged": Same(output["unchanged"]),
-        }
+        else:
+            kept = Same(_epoch(output["kept"]))
+            missing = Same(", ".join(output["missing"]) or "none")
+        return features | {KEPT: kept, MISSING: missing}
 
 
 def _ranks(curve, patience, rng):
