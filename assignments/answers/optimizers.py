@@ -2268,6 +2268,30 @@ class Adam(Optimizer):
                     param -= group["lr"] * mean / (root + group["eps"])
 
 
+# %% optimizers.adam wrong: float32_count
+class Adam(Optimizer):
+    def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-8):
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for param in group["params"]:
+                if param.grad is not None:
+                    state = self.state[param]
+                    if "t" not in state:
+                        state["t"] = torch.tensor(0.0)
+                        state["m"] = torch.zeros_like(param)
+                        state["s"] = torch.zeros_like(param)
+                    state["t"] += 1
+                    state["m"].mul_(beta1).add_((1 - beta1) * param.grad)
+                    state["s"].mul_(beta2).add_((1 - beta2) * param.grad**2)
+                    mean = state["m"] / (1 - beta1 ** state["t"])
+                    root = (state["s"] / (1 - beta2 ** state["t"])).sqrt()
+                    param -= group["lr"] * mean / (root + group["eps"])
+
+
 # %% optimizers.adam wrong: corrected_twice
 class Adam(Optimizer):
     def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-8):

@@ -442,7 +442,7 @@ def make_closure(model, optimizer, loss_fn, inputs, targets, chunk_size):
     """A closure that computes the mean loss of all inputs and its gradient, piece by piece."""
 
     ### BEGIN SOLUTION
-    def closure():
+    def whole_batch():
         optimizer.zero_grad()
         total = 0.0
         for some, wanted in zip(inputs.split(chunk_size), targets.split(chunk_size), strict=True):
@@ -451,7 +451,7 @@ def make_closure(model, optimizer, loss_fn, inputs, targets, chunk_size):
             total += piece.detach()
         return total
 
-    return closure
+    return whole_batch
     ### END SOLUTION
 
 

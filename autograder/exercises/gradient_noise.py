@@ -66,7 +66,7 @@ class Variance(Exercise):
         "last_never": "The last image is never drawn: torch.randint leaves out its upper end.",
         "swapped": "Batch size and number of batches are swapped.",
         "in_place": "The gradients are changed in place; the caller still needs them.",
-        "one_number": "One number is returned; there is one for each batch size.",
+        "one_number": "One number is returned alone; a list with one for each batch size is asked for.",
     }
 
     def cases(self, rng_for):
@@ -91,8 +91,11 @@ class Variance(Exercise):
 
     def measure(self, case, output):
         num_sizes, returned = len(case["batch_sizes"]), output["returned"]
+        for each in returned:
+            if isinstance(each, str):
+                raise Malformed(f"The function returned {each}; a list of numbers is asked for.")
         if any(np.shape(each) != (num_sizes,) for each in returned):
-            raise Malformed("A list or tensor with one number for each batch size is asked for.")
+            raise Malformed("There are not as many numbers as batch sizes.")
         gradients = _gradients(case)
         full = gradients.astype("float64").mean(0)
         squares = ((gradients - full) ** 2).sum(1)
@@ -117,7 +120,7 @@ class Variance(Exercise):
         possible = _all_among(twos, (0, 1)) and _all_among(threes, (1 / 9, 1))
         at_centre = twos < 0.1
         return features | {
-            ONES: close([ones.min(), ones.max()]),
+            ONES: close([float(ones.min()), float(ones.max())]),
             POSSIBLE: Same(possible),
             CENTRE: _share(at_centre, 1 / 2),
             ALIKE: _share(np.abs(threes - 1) < 0.1, 1 / 4),
@@ -138,11 +141,13 @@ def _gradients(case):
 
 
 def _numbers(returned):
-    """What was returned as a vector, or a word where it is none."""
+    """What was returned as a vector, or its kind in words where it is none."""
     if isinstance(returned, torch.Tensor):
         return returned.detach()
     if not isinstance(returned, list | tuple | np.ndarray):
-        return type(returned).__name__
+        return "nothing (None)" if returned is None else f"a {type(returned).__name__}"
+    if not all(isinstance(each, torch.Tensor | int | float | np.generic) for each in returned):
+        return f"a {type(returned).__name__} of other things"
     return torch.stack([torch.as_tensor(each).detach() for each in returned])
 
 

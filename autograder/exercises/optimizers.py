@@ -14,6 +14,7 @@ from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
 
 NUM_STEPS = 5
+UNSEEN = 1e-20  # an eps too small to matter, where something else is asked
 DECIMALS = {"float32": 7, "float64": 12}
 TOLERANCE = {"float32": 2e-5, "float64": 1e-10}
 
@@ -25,6 +26,7 @@ ADAM = "Lecture 2, section 8: Adam"
 DECAY = "Lecture 3, section 3: Penalties on the weights"
 
 STEPS = "parameters after each step"
+DEFAULTS = "parameters with default settings"
 GROUPS = "parameters of each group"
 MISSING = "parameters where gradients are missing"
 TINY = "parameters after gradients as small as eps"
@@ -38,6 +40,12 @@ DTYPE = "dtype of the parameters"
 
 # What a case holds beside its seed and the settings of its groups.
 ONE_GROUP = {"name": "one group, float32", "feature": STEPS, "shapes": [[[2], [2]]]}
+BY_DEFAULT = {
+    "name": "default settings, float32",
+    "feature": DEFAULTS,
+    "shapes": [[[3]]],
+    "only_lr": True,
+}
 THREE_GROUPS = {
     "name": "three groups, float32",
     "feature": GROUPS,
@@ -65,7 +73,7 @@ SAVED = {
 }
 FLOAT64 = {"name": "one group, float64", "feature": DOUBLE, "shapes": [[[5]]], "dtype": "float64"}
 STATELESS = (ONE_GROUP, THREE_GROUPS, SOME_MISSING, FLOAT64)
-WITH_STATE = (*STATELESS, SAVED)
+WITH_STATE = (*STATELESS, BY_DEFAULT, SAVED)
 WITH_EPS = (*WITH_STATE, SMALL)
 
 COMMON = {
@@ -111,6 +119,8 @@ class OptimizerExercise(Exercise):
         case["settings"] = [self.draw(rng) | case.get("set", {}) for _ in case["shapes"]]
         if len(case["settings"]) > 2:
             case["settings"][2] |= self.edge
+        if case.get("only_lr"):
+            case["settings"] = [{"lr": each["lr"]} for each in case["settings"]]
         if case["feature"] == TINY:
             case["settings"][0]["eps"] = float(
                 f"{case['gradient_scale'] * rng.uniform(0.5, 2):.2g}"
@@ -118,6 +128,15 @@ class OptimizerExercise(Exercise):
         return case
 
     def probe(self, answer, case, device):
+        try:
+            return self._drive(answer, case, device)
+        except Exception:
+            if "missing" not in case:
+                raise
+            self._drive(answer, {**case, "missing": []}, device)  # stops too, but for other reasons
+            return {"optimizer": True, "stopped": True}
+
+    def _drive(self, answer, case, device):
         starts, gradients = _drawn(case)
         run = _Run(answer, case, starts, device)
         if not isinstance(run.optimizer, torch.optim.Optimizer):
@@ -143,6 +162,8 @@ class OptimizerExercise(Exercise):
     def measure(self, case, output):
         if not output["optimizer"]:
             raise Malformed("The class is not a subclass of torch.optim.Optimizer.")
+        if output.get("stopped"):
+            raise Malformed("The code stops where a parameter has no gradient: its grad is None.")
         starts, gradients = _drawn(case)
         first = np.concatenate([start.ravel() for start in starts])
         if any(np.shape(places) != first.shape for places in output["path"]):
@@ -179,7 +200,8 @@ class _Run:
         groups, left = [], list(self.params)
         for shapes, own in zip(case["shapes"], settings, strict=True):
             groups.append({"params": [left.pop(0) for _ in shapes], **own})
-        self.optimizer = answer(groups, **settings[0])
+        one_group = groups[0]["params"]
+        self.optimizer = answer(groups if len(groups) > 1 else one_group, **settings[0])
 
     def step(self, gradients, number):
         """One step with these gradients; returns what the parameters have as gradients after it."""
@@ -206,13 +228,14 @@ def _drawn(case):
     """Where the parameters start, and their gradients [step][tensor], None where one is missing."""
     rng, dtype = np.random.default_rng(case["seed"]), case["dtype"]
     shapes = [tuple(shape) for group in case["shapes"] for shape in group]
-    missing = case.get("missing", [[]] * len(shapes))
+    missing = case.get("missing") or [[]] * len(shapes)
     starts, gradients = [], [[None] * len(shapes) for _ in range(NUM_STEPS)]
     for number, shape in enumerate(shapes):
         start = rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)
         starts.append(np.asarray(start, dtype))
         for step in range(NUM_STEPS):
-            gradient = np.asarray(case["gradient_scale"] * rng.normal(size=shape), dtype)
+            gradient = rng.uniform(0.3, 1.7, shape) * rng.choice([-1.0, 1.0], shape)
+            gradient = np.asarray(case["gradient_scale"] * gradient, dtype)
             if case.get("first_is_zero"):
                 gradient[0] = 0
             if step not in missing[number]:
@@ -240,7 +263,7 @@ def parts(
     """The parts of an optimizer on these layouts; what a wrong step has too counts only beside right steps."""
     sure = ("the steps", "several groups, each with its own settings")
     found = [
-        Part(sure[0], steps, (STEPS,), lecture),
+        Part(sure[0], steps, (STEPS, DEFAULTS) if BY_DEFAULT in layouts else (STEPS,), lecture),
         Part(sure[1], 1, (GROUPS,), lecture),
         Part("parameters without a gradient are skipped", 1, (MISSING,), lecture),
         Part("float64 is kept throughout", 1, (DOUBLE,), lecture),
@@ -358,7 +381,7 @@ class AdaGrad(OptimizerExercise):
     )
 
     def draw(self, rng):
-        return {"lr": _between(rng, 0.1, 0.4), "eps": 1e-8}
+        return {"lr": _between(rng, 0.1, 0.4), "eps": UNSEEN}
 
 
 class RMSProp(OptimizerExercise):
@@ -385,7 +408,7 @@ class RMSProp(OptimizerExercise):
     )
 
     def draw(self, rng):
-        return {"lr": _between(rng, 0.02, 0.1), "beta": _between(rng, 0.7, 0.95), "eps": 1e-8}
+        return {"lr": _between(rng, 0.02, 0.1), "beta": _between(rng, 0.7, 0.95), "eps": UNSEEN}
 
 
 class Adam(OptimizerExercise):
@@ -409,6 +432,7 @@ class Adam(OptimizerExercise):
             "count_early": "The count is one too large: the first step has t = 1.",
             "count_per_parameter": "The count goes up once for each parameter; it counts the steps of one.",
             "count_of_calls": "The count is of the calls of step(); t counts a parameter's own updates.",
+            "float32_count": "The count t is a float32 tensor, so 1 - beta^t loses digits; keep a Python number.",
             "count_not_restored": "The count t is not in the saved state, so the correction starts anew after loading.",
             "corrected_twice": "The corrected means are stored, so the next step corrects them again.",
             "eps_before_correction": "eps is added before the correction; add it to the root of the corrected mean.",
@@ -421,7 +445,7 @@ class Adam(OptimizerExercise):
 
     def draw(self, rng):
         betas = [_between(rng, 0.75, 0.9), _between(rng, 0.92, 0.98)]
-        return {"lr": _between(rng, 0.05, 0.2), "betas": betas, "eps": 1e-8}
+        return {"lr": _between(rng, 0.05, 0.2), "betas": betas, "eps": UNSEEN}
 
 
 class WeightDecay(OptimizerExercise):
@@ -431,17 +455,16 @@ class WeightDecay(OptimizerExercise):
     title = "Adam with coupled and with decoupled weight decay"
     flagged = Adam.flagged
     layouts = (
-        ONE_GROUP | {"name": "coupled, float32", "feature": COUPLED, "set": {"decoupled": False}},
         ONE_GROUP
-        | {"name": "decoupled, float32", "feature": DECOUPLED, "set": {"decoupled": True}},
-        {
-            "name": "decoupled, gradients are zero, float64",
-            "feature": ZERO,
-            "shapes": [[[5]]],
-            "dtype": "float64",
-            "gradient_scale": 0.0,
-            "set": {"decoupled": True},
-        },
+        | {"name": "coupled, float32", "feature": COUPLED}
+        | {"set": {"decoupled": False, "eps": 0.05}},
+        ONE_GROUP
+        | {"name": "decoupled, float32", "feature": DECOUPLED}
+        | {"set": {"decoupled": True, "eps": 0.05}},
+        BY_DEFAULT,
+        FLOAT64
+        | {"name": "decoupled, gradients are zero, float64", "feature": ZERO}
+        | {"gradient_scale": 0.0, "set": {"decoupled": True}},
         THREE_GROUPS,
         SOME_MISSING | {"set": {"decoupled": True}},
         SAVED,
@@ -449,7 +472,7 @@ class WeightDecay(OptimizerExercise):
     edge = {"weight_decay": 0.0}
     parts = (
         Part("coupled: the decay goes into the gradient", 2, (COUPLED,), DECAY),
-        Part("decoupled: the weights shrink beside the step", 2, (DECOUPLED,), DECAY),
+        Part("decoupled: the weights shrink beside the step", 2, (DECOUPLED, DEFAULTS), DECAY),
         Part("decoupled: without gradients the weights only shrink", 1, (ZERO,), DECAY),
         Part("groups, each with its own settings", 1, (GROUPS,), DECAY),
         Part("parameters without a gradient are skipped", 1, (MISSING,), DECAY),
@@ -487,7 +510,7 @@ class WeightDecay(OptimizerExercise):
         return {
             "lr": _between(rng, 0.05, 0.2),
             "betas": betas,
-            "eps": 1e-8,
+            "eps": UNSEEN,
             "weight_decay": _between(rng, 0.1, 0.5),
             "decoupled": bool(rng.integers(2)),
         }

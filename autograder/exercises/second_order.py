@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
-from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close
+from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close, plain, tensors
 
 LECTURE = "Lecture 2, section 11: Second order: Newton and L-BFGS"
 
@@ -67,27 +67,17 @@ class NewtonStep(FunctionExercise):
         return cases
 
     def arguments(self, case):
-        rng, eigenvalues = np.random.default_rng(case["seed"]), np.array(case["eigenvalues"])
-        size = len(eigenvalues)
-        turn = np.linalg.qr(rng.normal(size=(size, size)))[0]
-        arrays = {
-            "matrix": turn * eigenvalues @ turn.T,
-            "vector": rng.normal(size=size),
-            "directions": 0.7 * rng.normal(size=(size + 1, size)) * (case["kind"] == CURVED),
-            "x": rng.uniform(0.5, 1.5, size) * rng.choice([-1.0, 1.0], size),
-        }
-        return {name: array.astype(case["dtype"]) for name, array in arrays.items()}
+        rng, size = np.random.default_rng(case["seed"] + 1), len(case["eigenvalues"])
+        x = rng.uniform(0.5, 1.5, size) * rng.choice([-1.0, 1.0], size)
+        return {"x": x.astype(case["dtype"])}
 
-    def call(self, answer, arguments):
-        matrix, vector, directions = (
-            arguments[name].clone() for name in ("matrix", "vector", "directions")
-        )
+    def probe(self, answer, case, device):
+        arguments = tensors(self.arguments(case), device)
+        returned = answer(_loss_fn(case, device), arguments["x"])
+        return {"returned": plain(returned, 1), "after": arguments}
 
-        def loss_fn(weights):
-            quadratic = weights @ (matrix @ weights) / 2 - vector @ weights
-            return quadratic + torch.cosh(directions @ weights).sum()
-
-        return answer(loss_fn, arguments["x"])
+    def asked(self):
+        return "a vector like x is asked for"
 
     def label(self, case, output):
         return case["kind"]
@@ -100,11 +90,31 @@ class NewtonStep(FunctionExercise):
         return features
 
 
+def _loss_fn(case, device):
+    """A quadratic whose Hessian has the case's eigenvalues, turned; curved losses have more to it."""
+    rng, eigenvalues = np.random.default_rng(case["seed"]), np.array(case["eigenvalues"])
+    size = len(eigenvalues)
+    turn = np.linalg.qr(rng.normal(size=(size, size)))[0]
+    arrays = {
+        "matrix": turn * eigenvalues @ turn.T,
+        "vector": rng.normal(size=size),
+        "directions": 0.7 * rng.normal(size=(size + 1, size)) * (case["kind"] == CURVED),
+    }
+    arrays = {name: array.astype(case["dtype"]) for name, array in arrays.items()}
+    matrix, vector, directions = tensors(arrays, device).values()
+
+    def loss_fn(weights):
+        quadratic = weights @ (matrix @ weights) / 2 - vector @ weights
+        return quadratic + torch.cosh(directions @ weights).sum()
+
+    return loss_fn
+
+
 LOSS = "returned loss"
 GRADIENT = "gradient after the first call"
 AGAIN = "gradient after the second call"
 MOVED = "loss and gradient when the weights have moved"
-LARGEST = "inputs in the largest piece"
+LARGEST = "no piece is larger than chunk_size"
 SEEN = "inputs seen in one call"
 GRAPHS = "graphs in memory at a time"
 WEIGHTS = "weights unchanged by the closure"
@@ -197,7 +207,7 @@ class Closure(Exercise):
 
     def measure(self, case, output):
         if not output["callable"]:
-            raise Malformed("make_closure returned something that cannot be called.")
+            raise Malformed("What make_closure returned cannot be called; a function is asked for.")
         losses, gradients, pieces = output["losses"], output["gradients"], output["pieces"]
         if any(isinstance(loss, str) for loss in losses):
             raise Malformed(f"The closure returned {losses[0]}; the loss is asked for.")
@@ -209,8 +219,8 @@ class Closure(Exercise):
             LOSS: close(float(losses[0]), dtype),
             GRADIENT: close(gradients[0], dtype),
             AGAIN: close(gradients[1], dtype),
-            MOVED: close([float(losses[2]), *gradients[2]], dtype),
-            LARGEST: Same(bool(pieces) and max(pieces) <= case["chunk_size"]),
+            MOVED: close([float(losses[2]), *gradients[2].tolist()], dtype),
+            LARGEST: Same(max(pieces, default=0) <= case["chunk_size"]),
             SEEN: Same(sum(pieces)),
             GRAPHS: Same(output["graphs"]),
             WEIGHTS: Same(bool(np.array_equal(*output["unchanged"]))),
@@ -268,6 +278,8 @@ def _number(loss):
     """What a closure returned: a number or a tensor of one, or else its kind in words."""
     if isinstance(loss, torch.Tensor) and loss.numel() == 1:
         return loss.detach().clone().flatten()[0]
+    if isinstance(loss, torch.Tensor):
+        return f"a tensor of shape {tuple(loss.shape)}"
     if isinstance(loss, bool | int | float | np.generic):
         return float(loss)
     return "nothing (None)" if loss is None else f"a {type(loss).__name__}"

@@ -10,7 +10,36 @@ from tests.assignments.suite import Suite
 
 ASSIGNMENT = "02_optimizers"
 
-RIGHT_TOO = {}
+# Part of the solution, what stands in its place, and why that is right too.
+ALIKE = "gradient and pull have the shape and dtype of the parameter"
+ZERO = "adding to -0.0 gives what adding to 0.0 gives"
+RIGHT_TOO = {
+    "optimizers.weight_decay": tuple(
+        (
+            f"state['{name}'] = torch.zeros_like(param)",
+            f"state['{name}'] = torch.zeros_like({other})",
+            ALIKE,
+        )
+        for name in "ms"
+        for other in ("grad", "pull")
+    ),
+    "second_order.closure": (
+        ("total = 0.0", "total = -0.0", ZERO),
+        ("total += piece.detach()", "total += piece", "backward has freed what the graph holds"),
+        (
+            "optimizer.zero_grad()",
+            "model.zero_grad()",
+            "the optimizer has all of the model's weights",
+        ),
+        ("len(some) / len(inputs)", "len(wanted) / len(inputs)", "as many targets as inputs"),
+        ("len(some) / len(inputs)", "len(some) / len(targets)", "as many targets as inputs"),
+    ),
+    "gradient_noise.variance": (
+        ("total = 0.0", "total = -0.0", ZERO),
+        ("return torch.stack(measured)", "return measured", "a list is as good as a tensor"),
+        ("device=gradients.device", "device=full.device", "the mean lies where the gradients lie"),
+    ),
+}
 
 
 class TestAssignment(Suite):
@@ -124,7 +153,8 @@ class TestSecondOrder:
         for _ in range(8):
             newton = solved["newton_step"](loss_fn, newton)
         x = torch.zeros(3, dtype=torch.float64, requires_grad=True)
-        optimizer = torch.optim.LBFGS([x], max_iter=100, line_search_fn="strong_wolfe")
+        exact = {"max_iter": 100, "tolerance_grad": 1e-10, "tolerance_change": 1e-14}
+        optimizer = torch.optim.LBFGS([x], line_search_fn="strong_wolfe", **exact)
 
         def closure():
             optimizer.zero_grad()
@@ -133,7 +163,7 @@ class TestSecondOrder:
             return value
 
         optimizer.step(closure)
-        torch.testing.assert_close(newton, x.detach(), rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(newton, x.detach(), rtol=1e-6, atol=1e-6)
 
     @pytest.mark.parametrize("chunk_size", [1, 7, 20, 99])
     def test_the_closure_is_one_backward_pass_over_all(self, solved, chunk_size):
