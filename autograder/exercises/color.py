@@ -16,7 +16,10 @@ def _case(rng_for, name: str, shape: list[int], dtype: str, **others) -> dict:
 
 
 def _pictures(case: dict) -> np.ndarray:
-    """Pictures [N, 3, H, W] in (0, 1) of related channels, each picture of a brightness of its own."""
+    """Pictures [N, 3, H, W] in (0, 1) of related channels, each picture of a brightness of its own.
+
+    By plain arithmetic alone, as every input here: an input that is drawn again must be the same to the last bit.
+    """
     rng = np.random.default_rng(case["seed"])
     number, _, height, width = case["shape"]
     light = rng.normal(0.2, 0.5, (number, 1, 1, 1)) + rng.normal(0, 1.5, (number, 1, height, width))
@@ -25,7 +28,7 @@ def _pictures(case: dict) -> np.ndarray:
         * rng.permutation([0.15, 0.35, 0.6])[:, None, None]
     )
     values = light * rng.permutation([1.0, 0.7, 0.4])[:, None, None] + own
-    return (1 / (1 + np.exp(-values))).astype(case["dtype"])
+    return (0.5 + 0.5 * values / (1 + np.abs(values))).astype(case["dtype"])
 
 
 class BrightnessContrast(FunctionExercise):
@@ -238,7 +241,15 @@ class Lighting(Drawn):
 
     def arguments(self, case):
         rng = np.random.default_rng(case["seed"] + 1)
-        directions = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+        # A rotation, as a quaternion: by a large angle, about an axis between the three.
+        a, b, c, d = rng.uniform(0.4, 0.8, 4) * rng.choice([-1.0, 1.0], 4)
+        directions = np.array(
+            [
+                [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+                [2 * (b * c + a * d), a * a - b * b + c * c - d * d, 2 * (c * d - a * b)],
+                [2 * (b * d - a * c), 2 * (c * d + a * b), a * a - b * b - c * c + d * d],
+            ]
+        ) / (a * a + b * b + c * c + d * d)
         variances = np.array([1.0, 0.3, 0.1]) * rng.uniform(0.3, 0.5)
         return {
             "images": _pictures(case),
