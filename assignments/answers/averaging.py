@@ -22,7 +22,6 @@ def snapshot_ensemble(model, optimizer, train_step, num_cycles, cycle_steps, lr)
     for group in optimizer.param_groups:
         group["lr"] = lr
     schedule = CosineAnnealingWarmRestarts(optimizer, T_0=cycle_steps)
-    optimizer._opt_called = True
     snapshots = []
     for step in range(1, num_cycles * cycle_steps + 1):
         train_step()

@@ -57,8 +57,8 @@ def bootstrap_indices(num_samples, num_members):
 
 # %% bagging.bootstrap wrong: same_every_call
 def bootstrap_indices(num_samples, num_members):
-    generator = torch.Generator().manual_seed(0)
-    return torch.randint(num_samples, (num_members, num_samples), generator=generator)
+    torch.manual_seed(0)
+    return torch.randint(num_samples, (num_members, num_samples))
 
 
 # %% bagging.bootstrap wrong: never_the_last

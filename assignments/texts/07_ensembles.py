@@ -472,7 +472,8 @@ def measure():
     same = train_members(train)
     bagged = train_members([train[row] for row in indices])
     on_same, on_bags = logits_of(same, unseen), logits_of(bagged, unseen)
-    averaged, has_member = out_of_bag(logits_of(bagged, train).softmax(dim=2), indices)
+    probs = torch.stack([own.softmax(dim=-1) for own in logits_of(bagged, train)])
+    averaged, has_member = out_of_bag(probs, indices)
     out = averaged.argmax(dim=1)[has_member] == train.labels[has_member]
     curves = {
         "same pictures, averaged": by_size(on_same, lambda z: average_probabilities(z)[1]),
