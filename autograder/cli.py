@@ -67,10 +67,11 @@ def doctor():
 
 
 if GRADING:
-    from autograder.grading.commands import grade, release
+    from autograder.grading.commands import grade, new, release
 
     app.command()(release)
     app.command()(grade)
+    app.command()(new)
 
 
 def main() -> None:

@@ -31,6 +31,21 @@ def release(
     typer.echo(f"Released {', '.join(assignments)}: {len(files)} files in {to.resolve()}")
 
 
+def new(
+    name: Annotated[str, typer.Argument(help="topic.exercise, for example pruning.magnitude")],
+    assignment: Annotated[
+        str, typer.Argument(help="The assignment that asks for it, for example 11_pruning.")
+    ],
+    course: CourseOption = None,
+) -> None:
+    """Make the skeleton of an exercise; docs/new-exercise.md says how to fill it in."""
+    from autograder.grading.new import new_exercise
+
+    for path in new_exercise(Course.find(course), name, assignment):
+        typer.echo(f"Wrote {path}")
+    typer.echo("Fill them in as docs/new-exercise.md says, then run 'make sync'.")
+
+
 def grade(
     assignment: Annotated[str, typer.Argument(help="Name, as under assignments/source.")],
     student: Annotated[
