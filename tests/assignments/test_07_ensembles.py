@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import mode
-from sklearn.ensemble import AdaBoostClassifier
+from sklearn.ensemble import AdaBoostClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import resample
 from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
@@ -101,8 +102,6 @@ class TestSolutions:
         np.testing.assert_allclose(agreement, expected.count / 8)
 
     def test_a_bootstrap_sample_holds_as_much_as_sklearns(self, solved):
-        from sklearn.utils import resample
-
         torch.manual_seed(0)
         ours = solved["bootstrap_indices"](1000, 50)
         theirs = [resample(np.arange(1000), random_state=seed) for seed in range(50)]
@@ -110,8 +109,6 @@ class TestSolutions:
         np.testing.assert_allclose(shares, 1 - 1 / np.e, atol=0.006)
 
     def test_out_of_bag_answers_are_those_of_sklearns_forest(self, solved):
-        from sklearn.ensemble import RandomForestClassifier
-
         rng = np.random.default_rng(0)
         x, y = rng.normal(size=(60, 3)), rng.integers(3, size=60)
         forest = RandomForestClassifier(30, oob_score=True, random_state=0).fit(x, y)
