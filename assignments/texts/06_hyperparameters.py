@@ -502,7 +502,7 @@ check("curves.update_ratios", update_ratios)
 # Two knobs, rate and weight decay, and a budget of 16 trials of five epochs on the digits. *Your* grid makes 4 × 4
 # trials; *your* random search draws 16, and since its result is a matter of luck, it may do so ten times. Nobody knows
 # where the good rates lie, so the range of rates, always five powers of ten, ends at five different places. That makes
-# 880 networks; they are trained as one population in some seconds.
+# 880 networks; they are trained as populations in some seconds. On the right, each dot is one random search.
 
 
 # %% tags=["experiment"]

@@ -15,10 +15,10 @@ STEPS = "Lecture 6, section 5: Seven steps without many GPUs"
 TOLERANCE = {"float32": 1e-3, "float64": 1e-6}  # rounding grows with every step
 
 
-def close(value, case: dict, dims=()) -> Close:
+def close(value, case: dict) -> Close:
     """Numbers after some steps of training."""
     tolerance = TOLERANCE[case["dtype"]]
-    return Close(value, rtol=tolerance, atol=tolerance / 100, dims=dims)
+    return Close(value, rtol=tolerance, atol=tolerance / 100)
 
 
 def build(case: dict, device: str, scale: float = 1.0, *, drop_prob=0.0, norm=False) -> nn.Module:
@@ -344,7 +344,7 @@ class FindRate(FirstStep):
     def features(self, case, output):
         lr, drops = (output["returned"][name] for name in self.outputs)
         return {
-            f"drops{case['kind']}": close(drops, case, dims=[["rate", 0]]),
+            f"drops{case['kind']}": Close(drops, rtol=1e-3, atol=1e-6, dims=[["rate", 0]]),
             f"rate{case['kind']}": Close(lr, rtol=1e-5, atol=0.0),
         }
 
