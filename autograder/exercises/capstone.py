@@ -1,0 +1,136 @@
+"""The capstone: a network trained within a budget of steps, scored on pictures whose labels stay with the judge.
+
+The student's process gets the training set and the held-out pictures; the seed that gives their labels is withheld.
+What it says of itself, the number of steps, is the one thing that it could make up: the limit on a case's time is what
+holds whatever it says.
+"""
+
+import numpy as np
+import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+from autograder.exercise import Exercise, Malformed, Part
+from autograder.features import Problem, Same
+from utils.data import Split
+from utils.shapes import SHAPES, draw_shapes
+
+WHAT_TO_USE = "Lecture 3, section 11: What to use when"
+SHIFT = 1.0  # the hardest domain: shapes turned freely, on a texture, in noise
+NUM_TRAIN = 300
+NUM_HELD_OUT = 1_000
+NUM_STEPS = 300
+LEVELS = {50: 4, 70: 4, 80: 4, 85: 6, 90: 6}  # points for so many per cent right
+ALONE = slice(0, 5)  # pictures that are shown one by one too
+REACHED = tuple(f"at least {level} % of the held-out pictures are right" for level in LEVELS)
+PROBABILITIES = "each row is ten probabilities"
+SAME_ALONE = "a picture gets the same answer alone and among others"
+
+
+class Training(Exercise):
+    """`answer(train, num_steps) -> predict`, and `predict(images [N, C, H, W]) -> probabilities [N, 10]`."""
+
+    name = "capstone.training"
+    title = "One run within the budget"
+    flagged = ("draw_shapes", "load")
+    parts = (
+        *(
+            Part(name, points, (name,), WHAT_TO_USE)
+            for name, points in zip(REACHED, LEVELS.values(), strict=True)
+        ),
+        Part(PROBABILITIES, 2, (PROBABILITIES,), WHAT_TO_USE, needs=REACHED[:1]),
+        Part(SAME_ALONE, 4, (SAME_ALONE,), WHAT_TO_USE, needs=REACHED[:1]),
+    )
+    mistakes = {
+        "too_many_steps": "The run takes more steps than the budget allows.",
+        "no_optimizer": "No step of a torch.optim optimizer was counted, so the budget cannot be kept.",
+        "one_epoch": "The run ends after one pass over the training set, 5 steps; the budget allows many passes.",
+        "still_training": "The network predicts in training mode, so an answer depends on other pictures: call eval().",
+        "logits": "predict returns logits; it should return probabilities, which are positive and add up to 1.",
+        "softmax_over_pictures": "The softmax runs over the pictures; it should run over the classes, dim=1.",
+        "not_trained": "The network that predicts is not the one that was trained: it is no better than guessing.",
+        "classes": "predict returns class numbers; probabilities of shape [N, 10] are asked for.",
+        "nothing_returned": "The function returns None; it should return a function that predicts.",
+        "diverged": "The predictions are NaN: the learning rate is too high.",
+    }
+
+    def cases(self, rng_for):
+        rng = rng_for("a run")
+        seed, train_seed, held_out_seed = (int(n) for n in rng.integers(2**31, size=3))
+        case = {"name": "a run", "seed": seed, "num_steps": NUM_STEPS}
+        return [case | {"train_seed": train_seed, "held_out_seed": held_out_seed}]
+
+    def given(self, case):
+        images, _ = draw_shapes(NUM_HELD_OUT, seed=case["held_out_seed"], shift=SHIFT)
+        given = {name: value for name, value in case.items() if name != "held_out_seed"}
+        return given | {"images": images.mul(255).round().byte()}
+
+    def probe(self, answer, case, device):
+        train = Split(*draw_shapes(NUM_TRAIN, seed=case["train_seed"], shift=SHIFT)).to(device)
+        steps = 0
+
+        def count(*_):
+            nonlocal steps
+            steps += 1
+
+        counting = register_optimizer_step_post_hook(count)
+        try:
+            predict = answer(train, case["num_steps"])
+        finally:
+            counting.remove()
+        if not callable(predict):
+            return {"returned": type(predict).__name__}
+        images = torch.as_tensor(np.array(case["images"])).to(device).float() / 255
+        with torch.no_grad():
+            together = predict(images.clone())
+            alone = [predict(images[i : i + 1].clone()) for i in range(*ALONE.indices(len(images)))]
+        if not all(isinstance(out, torch.Tensor) for out in (together, *alone)):
+            return {"returned": f"a function that returns a {type(together).__name__}"}
+        return {"steps": steps, "together": together, "alone": torch.cat(alone)}
+
+    def measure(self, case, output):
+        if "returned" in output:
+            raise Malformed(
+                f"The answer returned {str(output['returned'])[:60]}; a function that returns a tensor is asked for."
+            )
+        steps, together, alone = output["steps"], output["together"], output["alone"]
+        if together.shape != (NUM_HELD_OUT, len(SHAPES)):
+            raise Malformed(
+                f"predict returned the shape {together.shape} for {NUM_HELD_OUT} pictures; "
+                f"({NUM_HELD_OUT}, {len(SHAPES)}) is asked for."
+            )
+        if not np.isfinite(together).all():
+            raise Malformed("The predictions hold NaN or infinite values.")
+        if steps > case["num_steps"]:
+            raise Malformed(f"The run takes more than the {case['num_steps']} steps of its budget.")
+        if not steps:
+            raise Malformed("No step of a torch.optim optimizer was counted.")
+        _, labels = draw_shapes(NUM_HELD_OUT, seed=case["held_out_seed"], shift=SHIFT)
+        percent = 100 * float((together.argmax(axis=1) == labels.numpy()).mean())
+        missed = Problem(
+            f"{_between_levels(percent)} of the held-out pictures are right, after {steps} steps."
+        )
+        reached = {
+            name: Same(True) if percent >= level else missed
+            for name, level in zip(REACHED, LEVELS, strict=True)
+        }
+        sums = together.astype("float64").sum(axis=1)
+        probable = bool((together >= 0).all() and np.allclose(sums, 1, atol=1e-3))
+        together = together[ALONE]
+        return reached | {
+            PROBABILITIES: Same(probable),
+            SAME_ALONE: Same(
+                bool(alone.shape == together.shape and np.allclose(alone, together, atol=1e-3))
+            ),
+        }
+
+
+def _between_levels(percent):
+    """An accuracy in words no finer than the levels, so that the same mistake gives the same words."""
+    if percent < 20:
+        return "Hardly more than the tenth that guessing gets"
+    below = max((level for level in LEVELS if level <= percent), default=20)
+    above = min((level for level in LEVELS if level > percent), default=100)
+    return f"Between {below} and {above} %"
+
+
+EXERCISES = (Training(),)
