@@ -10,7 +10,6 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from autograder.exercise import exercises
 from autograder.grading.answers import read_answers
 from autograder.grading.course import Course, answer_id, grade_id
 from autograder.grading.release import release
@@ -30,8 +29,10 @@ from tests.browser.harness import (
     wait_for_notebook,
     write_cell,
 )
+from tests.conftest import COURSE
 
 NAME = "03_regularization"
+EXERCISES = {name: check.exercise for name, check in COURSE.assignment(NAME).checks.items()}
 STUDENT_LAB = ("-m", "jupyterlab", "--allow-root")  # as the student folder's README says
 # On a machine that students share, whoever runs it says once where work is handed in.
 MACHINE = """
@@ -120,7 +121,7 @@ def test_a_fetched_stub_is_not_attempted_and_nothing_is_raised(opened):
     assert page.locator(".jp-Dialog").count() == 0
     assert notebook(page).metadata.kernelspec.name == "python3"
     run_cell(page, find_cell(page, "setup"))
-    for name, exercise in exercises().items():
+    for name, exercise in EXERCISES.items():
         run_cell(page, find_cell(page, answer_id(name)))
         run_cell(page, check_cell(page, name))
         card = cell(page, check_cell(page, name)).locator(".jp-OutputArea-output")
@@ -142,7 +143,7 @@ def test_a_typed_answer_is_diagnosed_and_then_right(opened, course_copy, solutio
     page = opened
     known = {(a.exercise, a.name): a.source for a in read_answers(course_copy.answers)}
     run_cell(page, find_cell(page, "setup"))
-    for name, exercise in exercises().items():
+    for name, exercise in EXERCISES.items():
         mistake = dict(MISTAKES)[name]
         card = try_answer(page, name, known[name, mistake])
         expect(card).to_contain_text(exercise.mistakes[mistake])
@@ -171,7 +172,7 @@ def test_validate_fails_on_stubs_and_passes_on_the_solution_which_is_handed_in(
 ):
     page = opened
     says = validated(page)
-    assert says.count("The following cell failed") == len(exercises()) + 1
+    assert says.count("The following cell failed") == len(EXERCISES) + 1
     for name, source in solution.items():
         if name:
             write_cell(page, find_cell(page, name), source)

@@ -9,14 +9,15 @@ import pytest
 from nbgrader.api import Gradebook
 from playwright.sync_api import FrameLocator, Page, expect
 
-from autograder.exercise import exercises
 from autograder.grading.book import Book
 from autograder.grading.course import Course
 from autograder.grading.grade import grade_class
 from autograder.verdict import RIGHT
 from tests.browser.harness import ROOT, choose, open_lab, running_lab
+from tests.conftest import COURSE
 
 NAME = "03_regularization"
+EXERCISES = {name: check.exercise for name, check in COURSE.assignment(NAME).checks.items()}
 CLASS = {
     "ada": ("Ada", "Adeyemi"),
     "dora": ("Dora", "Demir"),
@@ -115,10 +116,10 @@ def test_formgrader_lists_the_class_and_its_button_grades_like_the_rest(
 def test_a_wrong_answer_s_diagnosis_is_beside_it(formgrader):
     open_answers(formgrader, "dora")
     cards = formgrader.locator(".output_html")
-    for name, exercise in exercises().items():
+    for name, exercise in EXERCISES.items():
         status = "partly right" if name == "dropout.inverted" else RIGHT
         expect(cards.filter(has_text=f"{exercise.title}: {status}")).to_be_visible()
-    diagnosis = exercises()["dropout.inverted"].mistakes["vanilla"]
+    diagnosis = EXERCISES["dropout.inverted"].mistakes["vanilla"]
     expect(cards.filter(has_text="Inverted dropout, forward")).to_contain_text(diagnosis)
 
 
@@ -159,7 +160,7 @@ def test_feedback_opens_and_asks_nobody(page, course, screenshot):
     page.on("request", lambda request: asked.add(request.url.split("?")[0]))
     page.set_viewport_size({"width": 1200, "height": 580})
     page.goto(feedback_file(course, "dora").as_uri())
-    diagnosis = exercises()["dropout.inverted"].mistakes["vanilla"]
+    diagnosis = EXERCISES["dropout.inverted"].mistakes["vanilla"]
     card = page.locator(".output_html", has_text=diagnosis)
     expect(card).to_be_visible()
     assert {url for url in asked if not url.startswith(("file:", "data:"))} == set()
