@@ -635,8 +635,8 @@ except NotImplementedError:
 # - (a) 1,078 images make 17 minibatches, so Adam takes 17 × 40 = 680 steps, L-BFGS fewer than 40, since each step costs an
 #   evaluation at least. After 10 passes Adam is ahead by far, about 0.1 against 0.7; after 40 L-BFGS is, about 0.003
 #   against 0.016: by then it knows the curvature (2 points);
-# - (b) on minibatches its loss stops falling at about 0.1 and jumps, up to 4 in one pass: it learns the curvature from
-#   how the gradient changes between steps, and here it changes mostly because the minibatch does (2 points);
+# - (b) on minibatches its loss falls fast, then stays between 0.05 and 0.2 and jumps, once to 4: it learns the curvature
+#   from how the gradient changes between steps, and here that changes mostly because the minibatch does (2 points);
 # - (c) no: RMSProp and Adam divide by the size of the gradient, so that their steps are about as long as the rate, while
 #   SGD's are the rate times the gradient; the same number means other steps, and each must be compared at its own best
 #   rate (2 points);
