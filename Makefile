@@ -44,6 +44,7 @@ bench: $(READY)
 	$(RUN) python -m tests.bench_grading
 	$(RUN) python -m tests.bench_populations
 	$(RUN) python -m tests.bench_explorers
+	$(RUN) python -m tests.bench_capstone
 
 lint: $(READY)
 	$(RUN) ruff check
