@@ -118,12 +118,8 @@ def drawn_anew(codes: np.ndarray, alike: float) -> dict[str, Feature]:
 
 
 def distinct(codes: np.ndarray) -> np.ndarray:
-    """The codes without an axis along which nothing is drawn anew: what is left are draws of their own."""
-    if (codes == codes[0, 0]).all():
-        return codes
-    if (codes == codes[:, :1]).all():
-        codes = codes[:, :1]
-    return codes[:1] if (codes == codes[:1]).all() else codes
+    """The codes [calls, pictures], of one picture alone where one draw serves the whole batch: draws of their own."""
+    return codes[:, :1] if (codes == codes[:, :1]).all() else codes
 
 
 def uniform(name: str, codes: np.ndarray) -> dict[str, Feature]:

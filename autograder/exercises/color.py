@@ -208,7 +208,7 @@ class Lighting(Drawn):
             1,
             (DTYPE, UNCHANGED),
             LECTURE,
-            needs=("alphas of the right size", "each direction, picture and call draws anew"),
+            needs=("alphas of the right size", "one offset for all pixels of a picture"),
         ),
     )
     mistakes = {

@@ -7,27 +7,22 @@ from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Same
 
 LECTURE = "Lecture 4, section 11: Invariances"
-SIDE = 8  # of a picture; the label is the quarter in which its brightest pixel lies
+SIDE, HALF = 8, 4  # of a picture; the label says in which quarter its brightest pixel lies
 TRANSFORMS = {
     "mirror": lambda x: x.flip(-1),
     "upside down": lambda x: x.flip(-2),
-    "transpose": lambda x: x.transpose(-1, -2),
     "half turn": lambda x: x.flip(-1, -2),
-    "one to the right": lambda x: x.roll(1, -1),
-    "one up": lambda x: x.roll(-1, -2),
-    "darker": lambda x: 0.5 * x,
     "more contrast": lambda x: x**2,
+    "transpose": lambda x: x.transpose(-1, -2),
+    "darker": lambda x: 0.5 * x,
+    "one right": lambda x: x.roll(1, -1),
+    "one left": lambda x: x.roll(-1, -1),
+    "one up": lambda x: x.roll(-1, -2),
+    "one down": lambda x: x.roll(1, -2),
 }
-
-
+OPPOSITE = {"right": "left", "left": "right", "up": "down", "down": "up"}
 BROKEN = "classes that they break"
-CLASSES = (2, 3, 5, 8)  # the numbers of the quarters
-
-
-def _label_of(images: torch.Tensor) -> torch.Tensor:
-    place = images.flatten(1).argmax(1)
-    lower, right = place // SIDE >= SIDE // 2, place % SIDE >= SIDE // 2
-    return torch.tensor(CLASSES, device=images.device)[2 * lower.long() + right.long()]
+TIE, ABSENT = "at the tolerance", "one class without pictures"
 
 
 class BrokenLabels(Exercise):
@@ -43,9 +38,7 @@ class BrokenLabels(Exercise):
         Part(
             "edges: at the tolerance, and a class without pictures",
             1,
-            tuple(
-                f"{BROKEN}, {edge}" for edge in ("at the tolerance", "one class without pictures")
-            ),
+            (f"{BROKEN}, {TIE}", f"{BROKEN}, {ABSENT}"),
             LECTURE,
             needs=("the transforms that break a label",),
         ),
@@ -66,39 +59,64 @@ class BrokenLabels(Exercise):
 
     def cases(self, rng_for):
         cases = []
-        for name, sizes, transforms, tolerance in (
-            ("all transforms", [17, 9, 13, 11], list(TRANSFORMS), 0.27),
-            ("all but mirror images", [6, 14, 12, 19], list(TRANSFORMS)[2:], 0.41),
-            ("at the tolerance", [8, 8, 8, 8], ["one to the right", "darker"], 0.25),
-            ("one class without pictures", [7, 5, 0, 9], ["upside down", "transpose"], 0.1),
+        for name, sizes, sideways, upwards, tolerance in (
+            ("fifty pictures", [17, 9, 13, 11], [9, 1, 1, 0], [2, 1, 2, 1], 0.27),
+            ("a larger tolerance", [6, 14, 12, 19], [1, 9, 9, 3], [1, 2, 2, 3], 0.41),
+            (TIE, [8, 8, 8, 8], [2, 3, 2, 3], [1, 1, 1, 1], 0.25),
+            (ABSENT, [7, 5, 0, 9], [1, 1, 0, 1], [1, 1, 0, 1], 0.1),
         ):
-            case = {"name": name, "seed": int(rng_for(name).integers(2**31)), "sizes": sizes}
-            cases.append(case | {"transforms": transforms, "tolerance": tolerance})
+            rng = rng_for(name)
+            case = {"name": name, "seed": int(rng.integers(2**31)), "sizes": sizes}
+            case |= {"over the middle": [sideways, upwards], "tolerance": tolerance}
+            # The pictures are made for moves to the right and up, then turned over as a whole.
+            transposed, mirrored, upended = rng.integers(0, 2, 3).tolist()
+            moves = ["down", "left"] if transposed else ["right", "up"]
+            for turned, pair in ((mirrored, ("left", "right")), (upended, ("up", "down"))):
+                moves = [OPPOSITE[move] if turned and move in pair else move for move in moves]
+            moves = [f"one {move}" for move in moves]
+            if name == TIE:
+                chosen = [moves[0], "darker"]
+            elif name == ABSENT:
+                chosen = ["upside down", "transpose"]
+            else:
+                others = rng.permutation(list(TRANSFORMS)[:4])[: rng.integers(1, 4)].tolist()
+                chosen = [*moves, "transpose", "darker", *others]
+            case["transforms"] = rng.permutation(chosen).tolist()
+            case["turned"] = [transposed, mirrored, upended]
+            cases.append(case | {"classes": rng.permutation(10)[:4].tolist()})
         return cases
 
     def images(self, case) -> np.ndarray:
-        """Pictures [N, 1, 8, 8], each with one pixel brighter than all others, somewhere in its class's quarter."""
-        rng = np.random.default_rng(case["seed"])
-        half, images = SIDE // 2, []
-        edges = rng.permutation([0.1, 0.35, 0.6, 0.85])
-        for quarter, size in enumerate(case["sizes"]):
+        """Pictures [N, 1, 8, 8] in order of their quarters, each with one pixel brighter than all others.
+
+        In each quarter a given number changes sides when moved right, another when moved up.
+        """
+        rng, images = np.random.default_rng(case["seed"]), []
+        for quarter, counts in enumerate(zip(case["sizes"], *case["over the middle"], strict=True)):
             lower, right = divmod(quarter, 2)
+            size, sideways, upwards = counts
             for number in range(size):
                 image = rng.uniform(0.1, 0.6, (1, SIDE, SIDE))
-                row, column = rng.integers(0, half, 2)
-                at_edge = rng.random() < edges[quarter]
-                if case["name"] == "at the tolerance":
-                    at_edge = number < 2 + quarter % 2
-                column = half - 1 if at_edge else column % (half - 1)
-                image[0, row + half * lower, column + half * right] = 0.9
+                column = HALF - 1 if number < sideways else rng.integers(HALF - 1)
+                row = 0 if number >= size - upwards else rng.integers(1, HALF)
+                image[0, row + HALF * lower, column + HALF * right] = 0.9
                 images.append(image)
-        order = rng.permutation(len(images))
-        return np.stack(images)[order].astype("float32")
+        images = np.stack(images)[rng.permutation(len(images))].astype("float32")
+        transposed, mirrored, upended = case["turned"]
+        images = images.swapaxes(2, 3) if transposed else images
+        images = images[..., ::-1] if mirrored else images
+        return np.ascontiguousarray(images[:, :, ::-1] if upended else images)
 
     def probe(self, answer, case, device):
         images = torch.from_numpy(self.images(case)).to(device)
         transforms = {name: TRANSFORMS[name] for name in case["transforms"]}
-        broken = answer(_label_of, images, transforms, case["tolerance"])
+
+        def label_of(pictures):
+            place = pictures.flatten(1).argmax(1)
+            quarter = 2 * (place // SIDE >= HALF).long() + (place % SIDE >= HALF).long()
+            return torch.tensor(case["classes"], device=pictures.device)[quarter]
+
+        broken = answer(label_of, images, transforms, case["tolerance"])
         if not isinstance(broken, dict):
             return {"described": f"a {type(broken).__name__}"}
         found = []
@@ -115,7 +133,7 @@ class BrokenLabels(Exercise):
             )
         found = sorted((name, classes) for name, classes in output["found"])
         broken = "; ".join(f"{name}: {', '.join(map(str, classes))}" for name, classes in found)
-        if case["name"] in ("at the tolerance", "one class without pictures"):
+        if case["name"] in (TIE, ABSENT):
             return {f"{BROKEN}, {case['name']}": Same(broken)}
         return {self.NAMES: Same(", ".join(name for name, _ in found)), BROKEN: Same(broken)}
 
