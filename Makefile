@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 python -m pytest -n $(WORKERS) --dist loadfile
 .PHONY: help demo test test-full lab sync bench lint format
 
 help:
-	@echo "make demo       release the assignment, grade a sample class, say where the reports are"
+	@echo "make demo       release assignment 3, grade a sample class, say where the reports are"
 	@echo "make lab        JupyterLab on the course, with nbgrader's extensions"
 	@echo "make sync       bring edits in notebooks to their texts, and in texts to their notebooks"
 	@echo "make test       lint, and the test suite with few seeds"
