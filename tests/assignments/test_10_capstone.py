@@ -11,6 +11,7 @@ from tests.assignments.suite import Suite
 from utils.data import Split
 from utils.shapes import draw_shapes
 
+pytestmark = pytest.mark.timeout(1200)  # many networks are trained
 ASSIGNMENT = "10_capstone"
 EXERCISE = exercises()["capstone.training"]
 
