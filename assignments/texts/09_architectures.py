@@ -36,6 +36,7 @@
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
+from itertools import product
 
 import numpy as np
 import torch
@@ -46,7 +47,7 @@ from torch import nn
 from autograder import check
 from utils.data import load
 from utils.plots import COLORS, label_axes, show
-from utils.training import choose_device, fit, set_seed
+from utils.training import choose_device, fit, progress_bar, set_seed
 
 torch.set_num_threads(1)  # the networks here are small: more threads would only wait for each other
 
@@ -297,7 +298,7 @@ check("accounting.receptive_field", receptive_field)
 def as_matrix(weight, shape, stride=1, padding=0):
     """The matrix [outputs, inputs] of a convolution on images of a shape (C, H, W)."""
     ### BEGIN SOLUTION
-    filters, channels, size, _ = weight.shape
+    filters, channels, size = weight.shape[:3]
     high, wide = (output_side(side, size, stride, padding) for side in shape[1:])
     padded = [side + 2 * padding for side in shape[1:]]
     table = weight.new_zeros(filters, high, wide, channels, *padded)
@@ -305,7 +306,8 @@ def as_matrix(weight, shape, stride=1, padding=0):
         for j in range(wide):
             top, left = i * stride, j * stride
             table[:, i, j, :, top : top + size, left : left + size] = weight
-    table = table[..., padding : padding + shape[1], padding : padding + shape[2]]
+    bottom, right = (side - padding for side in padded)
+    table = table[..., padding:bottom, padding:right]
     return table.reshape(filters * high * wide, math.prod(shape))
     ### END SOLUTION
 
@@ -442,7 +444,7 @@ def build_network(num_layers, block):
 
 # %% tags=["experiment"]
 DEPTHS, SEED = (8, 56), 0
-SETTINGS = {"num_epochs": 6, "batch_size": 64}
+SETTINGS = {"num_epochs": 6, "batch_size": 64, "progress": False}
 digits = load("digits", device=choose_device())
 
 
@@ -474,15 +476,15 @@ def draw(histories):
 # %% tags=["experiment"]
 try:
     histories = {}
-    for num_layers in DEPTHS:
-        for kind, block in (("plain", plain_block), ("residual", BasicBlock)):
-            model, history = train(num_layers, block)
-            histories[num_layers, kind] = history
-            num_parameters = sum(parameter.numel() for parameter in model.parameters())
-            print(
-                f"{num_layers:2} layers, {kind:8}: {num_parameters:,} parameters, loss {epoch_losses(history)[-1]:.2f}, "
-                f"accuracy {history.train_accuracy[-1]:.1%} training, {history.val_accuracy[-1]:.1%} validation"
-            )
+    blocks = {"plain": plain_block, "residual": BasicBlock}
+    for num_layers, kind in progress_bar(list(product(DEPTHS, blocks)), unit="network"):
+        model, history = train(num_layers, blocks[kind])
+        histories[num_layers, kind] = history
+        num_parameters = sum(parameter.numel() for parameter in model.parameters())
+        print(
+            f"{num_layers:2} layers, {kind:8}: {num_parameters:,} parameters, loss {epoch_losses(history)[-1]:.2f}, "
+            f"accuracy {history.train_accuracy[-1]:.1%} training, {history.val_accuracy[-1]:.1%} validation"
+        )
     ends = [f"{n} layers, {kind} {epoch_losses(h)[-1]:.2g}" for (n, kind), h in histories.items()]
     alt = f"Training loss by epoch. In the last epoch: {'; '.join(ends)}."
     show(draw(histories), alt=alt)

@@ -188,8 +188,8 @@ class BasicBlock(Block):
             ("same shape, float64", [3, 3], 1, "identity shortcut", "float64"),
             ("more channels", [3, 5], 1, "projection", "float64"),
             ("stride 2", [4, 4], 2, "projection", "float32"),
-            ("stride 2, more channels", [3, 6], 2, "projection", "float64"),
-            ("stride 3, fewer channels", [5, 2], 3, "projection", "float32"),
+            ("fewer channels", [5, 2], 1, "projection", "float32"),
+            ("stride 3, more channels", [3, 5], 3, "projection", "float64"),
         )
         return self.made(rows, rng_for)
 
@@ -218,8 +218,8 @@ class Bottleneck(Block):
             ("same shape, float64", [6, 3, 6], 1, "identity shortcut", "float64"),
             ("more channels", [3, 2, 5], 1, "projection", "float64"),
             ("stride 2", [8, 2, 8], 2, "projection", "float32"),
-            ("stride 2, more channels", [4, 3, 6], 2, "projection", "float64"),
-            ("stride 3, fewer channels", [6, 2, 3], 3, "projection", "float32"),
+            ("fewer channels", [6, 2, 3], 1, "projection", "float32"),
+            ("stride 3, more channels", [4, 3, 6], 3, "projection", "float64"),
         )
         return self.made(rows, rng_for)
 
