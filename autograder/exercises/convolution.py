@@ -78,6 +78,9 @@ class AsMatrix(FunctionExercise):
         arguments["shape"] = tuple(case["shape"])
         return arguments | {"stride": case["stride"], "padding": case["padding"]}
 
+    def asked(self):
+        return "a matrix, as a tensor, is asked for"
+
     def describe(self, case):
         kernel = f"weight of shape {self.arguments(case)['weight'].shape}"
         return f"{super().describe(case)}, {kernel}"
@@ -94,7 +97,7 @@ class AsMatrix(FunctionExercise):
         features.pop(self.label(case, "matrix"))
         matrix = output["returned"]["values"][0]
         if not isinstance(matrix, np.ndarray):
-            raise Malformed("The function returned a number; a matrix is asked for.")
+            raise Malformed(f"The function returned a number; {self.asked()}.")
         features[SHAPE] = Same(" x ".join(map(str, matrix.shape)))
         image = np.random.default_rng(case["seed"] + 1).normal(0, 1, int(np.prod(case["shape"])))
         if matrix.ndim != 2 or matrix.shape[1] != image.size:
