@@ -541,7 +541,7 @@ try:
     rows = torch.cat([augment(few) for augment in augmentations.values()])
     captions = [name for name in augmentations for _ in few]
     figure = image_grid(rows, captions, title="Eight digits, as the network sees them")
-    show(figure, alt="Eight digits in three rows: as they are, some mirrored, all moved a little.")
+    show(figure, alt="Eight digits in three rows: as they are, some mirrored, most moved a little.")
 except NotImplementedError:
     print("Write exercises 1 and 2 first, then run this cell again.")
 
