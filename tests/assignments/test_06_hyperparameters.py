@@ -40,6 +40,11 @@ RIGHT_TOO = {
     "searching.log_grid": (
         ("dict(zip(ranges", "dict(zip(num_values", "both dicts have the same names in one order"),
     ),
+    "searching.log_uniform": (
+        ("len(ranges)", "len(low)", "there is a lower end for each name"),
+        ("len(ranges)", "len(high)", "there is an upper end for each name"),
+        ("values.tolist()", "values", NUMBER),
+    ),
     "searching.next_ranges": (
         ("0.25 <= place", "0.25 < place", EXACT),
         ("len(trials)", "len(accuracy)", "there is an accuracy for each trial"),
