@@ -11,10 +11,9 @@ import zipfile
 import nbformat
 import pytest
 
-from autograder.grading.answers import read_answers
 from autograder.grading.course import Course, CourseError, answer_id, grade_id
 from autograder.grading.rebuild import stubs
-from autograder.grading.record import draw_cases, expectations
+from autograder.grading.record import answers_to, draw_cases, expectations
 from autograder.grading.release import release
 from autograder.grading.secret import course_secret, hidden_seed
 
@@ -66,16 +65,16 @@ def code_of(name, text):
 
 
 def solution_lines(course):
-    """Statements of the solutions that the stubs do not hold, and the longer ones of all known answers."""
-    found, given = set(), set()
+    """Statements of solutions, and the longer ones of all known answers, but for what an assignment gives itself."""
+    found = set()
     for assignment in map(course.assignment, course.assignments()):
         cells = {grade_id(cell): cell.source for cell in assignment.notebook.cells}
-        stub_cells = {grade_id(cell): cell.source for cell in stubs(assignment).cells}
-        for name in map(answer_id, assignment.checks):
-            found |= statements(cells[name])
-            given |= statements(stub_cells[name])
-    longer = set().union(*(statements(answer.source) for answer in read_answers(course.answers)))
-    return (found | {line for line in longer if len(line) > 30}) - given
+        mine = set().union(*(statements(cells[answer_id(name)]) for name in assignment.checks))
+        longer = set().union(*(statements(answer.source) for answer in answers_to(assignment)))
+        mine |= {line for line in longer if len(line) > 30}
+        given = (cell.source for cell in stubs(assignment).cells if cell.cell_type == "code")
+        found |= mine - set().union(*map(statements, given))
+    return found
 
 
 def test_students_get_no_line_of_a_solution(released_whole):
