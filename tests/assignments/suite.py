@@ -18,6 +18,7 @@ import pytest
 
 from autograder.exercise import exercises
 from autograder.features import MAX_SHARES, Share
+from autograder.functions import UNCHANGED
 from autograder.grading.answers import Answer
 from autograder.grading.course import CHECKS, Assignment, Course
 from autograder.grading.rebuild import stubs
@@ -193,6 +194,11 @@ class Suite:
         for name, entries in stored["exercises"].items():
             cases = draw_cases(exercises()[name], public_seed)
             assert [entry["case"] for entry in entries] == cases
+            # Inputs must be the same bit for bit in every process; matrix products and exp are not.
+            unchanged = [
+                f for entry in entries for n, f in entry["expected"].items() if UNCHANGED in n
+            ]
+            assert all(feature["value"] is True for feature in unchanged), name
 
     def test_every_exercise_takes_minutes_and_points_that_the_text_states(self, assignment):
         first = assignment.notebook.cells[0].source
