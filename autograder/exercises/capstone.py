@@ -62,7 +62,7 @@ class Training(Exercise):
     def given(self, case):
         images, _ = draw_shapes(NUM_HELD_OUT, seed=case["held_out_seed"], shift=SHIFT)
         given = {name: value for name, value in case.items() if name != "held_out_seed"}
-        return given | {"images": images.mul(255).round().byte()}
+        return given | {"images": images.mul(255).round().byte().numpy()}
 
     def probe(self, answer, case, device):
         train = Split(*draw_shapes(NUM_TRAIN, seed=case["train_seed"], shift=SHIFT)).to(device)
@@ -79,7 +79,7 @@ class Training(Exercise):
             counting.remove()
         if not callable(predict):
             return {"returned": type(predict).__name__}
-        images = torch.as_tensor(np.array(case["images"])).to(device).float() / 255
+        images = torch.from_numpy(case["images"].copy()).to(device).float() / 255
         with torch.no_grad():
             together = predict(images.clone())
             alone = [predict(images[i : i + 1].clone()) for i in range(*ALONE.indices(len(images)))]
