@@ -101,7 +101,8 @@ class EarlyStopper(Exercise):
         for name, curve in CURVES.items():
             rng = rng_for(name)
             patience = int(rng.integers(*PATIENCES.get(name, (3, 6))))
-            levels = np.sort(rng.uniform(0.3, 0.9, 9)).round(4)
+            # From 0.3 to 0.9, well apart, so that no score passes for its neighbour.
+            levels = (0.3 + (np.arange(9) + rng.uniform(0.2, 0.8, 9)) / 15).round(4)
             if "below zero" in name:
                 levels = levels - 1
             cases.append(
