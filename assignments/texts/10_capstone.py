@@ -75,7 +75,8 @@ show(
 # - `predict(images)`: float32 [N, 3, 32, 32] in [0, 1] to probabilities [N, 10]. A picture gets the same answer alone and among
 #   others. It may look at each picture as often as it likes.
 #
-# Any network is allowed, and any part of PyTorch. Write helper functions and classes into the same cell.
+# Any network is allowed, and any part of PyTorch. Write helper functions and classes into the same cell, above the function
+# or inside it.
 #
 # <details><summary>Hint: where to begin</summary>
 # Three blocks of convolution, batch normalization, ReLU and pooling, SGD with momentum, a rate that rises for a fifth of the
@@ -88,37 +89,36 @@ show(
 
 
 # %% nbgrader={"grade": false, "grade_id": "capstone-training", "locked": false, "schema_version": 3, "solution": true, "task": false}
-### BEGIN SOLUTION
-class Network(nn.Sequential):
-    """Three blocks of convolution, batch norm, ReLU and pooling; images standardized per channel come in."""
-
-    def __init__(self, width=16, num_classes=10):
-        layers, channels = [], 3
-        for out in (width, 2 * width, 4 * width):
-            layers += [nn.Conv2d(channels, out, 3, padding=1, bias=False), nn.BatchNorm2d(out)]
-            layers += [nn.ReLU(), nn.MaxPool2d(2)]
-            channels = out
-        layers += [nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes)]
-        super().__init__(*layers)
-
-
-def augmented(images, pad=3):
-    """Each picture shifted by up to `pad` pixels, flipped at random both ways, and turned by 90° or not."""
-    num_images, size = len(images), images.shape[-1]
-    shifts = torch.randint(2 * pad + 1, (2, num_images, 1), device=images.device)
-    rows, columns = shifts + torch.arange(size, device=images.device)
-    padded = F.pad(images, (pad,) * 4, mode="reflect").movedim(1, -1)
-    each = torch.arange(num_images, device=images.device)[:, None, None]
-    images = padded[each, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
-    for dim in (2, 3):
-        flips = torch.rand(num_images, 1, 1, 1, device=images.device) < 0.5
-        images = torch.where(flips, images.flip(dim), images)
-    turns = torch.rand(num_images, 1, 1, 1, device=images.device) < 0.5
-    return torch.where(turns, images.transpose(2, 3), images)
-
-
 def train_network(train, num_steps):
     """Train within the budget; returns predict(images [N, 3, 32, 32]) -> probabilities [N, 10]."""
+    ### BEGIN SOLUTION
+
+    class Network(nn.Sequential):
+        """Three blocks of convolution, batch norm, ReLU and pooling; images standardized per channel come in."""
+
+        def __init__(self, width=16, num_classes=10):
+            layers, channels = [], 3
+            for out in (width, 2 * width, 4 * width):
+                layers += [nn.Conv2d(channels, out, 3, padding=1, bias=False), nn.BatchNorm2d(out)]
+                layers += [nn.ReLU(), nn.MaxPool2d(2)]
+                channels = out
+            layers += [nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes)]
+            super().__init__(*layers)
+
+    def augmented(images, pad=3):
+        """Each picture shifted by up to `pad` pixels, flipped at random both ways, and turned by 90° or not."""
+        num_images, size = len(images), images.shape[-1]
+        shifts = torch.randint(2 * pad + 1, (2, num_images, 1), device=images.device)
+        rows, columns = shifts + torch.arange(size, device=images.device)
+        padded = F.pad(images, (pad,) * 4, mode="reflect").movedim(1, -1)
+        each = torch.arange(num_images, device=images.device)[:, None, None]
+        images = padded[each, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+        for dim in (2, 3):
+            flips = torch.rand(num_images, 1, 1, 1, device=images.device) < 0.5
+            images = torch.where(flips, images.flip(dim), images)
+        turns = torch.rand(num_images, 1, 1, 1, device=images.device) < 0.5
+        return torch.where(turns, images.transpose(2, 3), images)
+
     mean = train.images.mean(dim=(0, 2, 3), keepdim=True)
     std = train.images.std(dim=(0, 2, 3), keepdim=True)
     model = Network().to(train.images.device)
@@ -146,9 +146,7 @@ def train_network(train, num_steps):
         return torch.stack([average(view).softmax(dim=1) for view in views]).mean(dim=0)
 
     return predict
-
-
-### END SOLUTION
+    ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-capstone-training", "locked": true, "points": 30, "schema_version": 3, "solution": false, "task": false}

@@ -250,9 +250,8 @@ def test_killed_at_any_moment_and_started_again_it_ends_the_same(handed_in, undi
 
 def test_the_users_interrupt_ends_all_and_loses_nothing(handed_in):
     mini, root = handed_in, handed_in.course.nbgrader_root
-    hand_in(
-        mini, "slow", solution(mini) + "\nimport time\ntime.sleep(3)"
-    )  # still to do when it comes
+    # Still at work when the interrupt comes, however late.
+    hand_in(mini, "slow", solution(mini) + "\nimport time\ntime.sleep(45)")
     command = [sys.executable, "-m", "autograder.cli", "grade", NAME, "--jobs", "2"]
     process = subprocess.Popen(
         [*command, "--course", str(mini.course.root)],
@@ -272,4 +271,5 @@ def test_the_users_interrupt_ends_all_and_loses_nothing(handed_in):
     while any(Path(f"/proc/{pid}").exists() for pid in children):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+    hand_in(mini, "slow", solution(mini))
     assert {o.score for o in graded(mini, jobs=2).values()} >= {0, 10}
