@@ -8,11 +8,10 @@ import time
 import nbformat
 
 from autograder.exercise import Exercise
-from autograder.grading.answers import Answer
 from autograder.grading.course import Assignment, answer_id, check_of, grade_id, is_experiment
 from autograder.grading.record import draw_cases
 from autograder.grading.secret import hidden_seed
-from autograder.judge import Recorded, failures, judge, measured
+from autograder.judge import Recorded, judge, measured
 from autograder.practice import public_seed, replies_to
 from autograder.probing import run_probe
 from autograder.verdict import Verdict
@@ -57,18 +56,6 @@ class Workbench:
         with at_most(SECONDS):
             replies = self._replies(name, source, [record.case for record in records])
         return judge(self.exercise(name), records, replies)
-
-    def with_mistakes(self, name: str, answers: list[Answer]) -> None:
-        """Record the known wrong answers, so that verdicts hold diagnoses."""
-        for answer in answers:
-            cases = [record.case for record in self.recorded[name]]
-            for record, reply in zip(
-                self.recorded[name], self._replies(name, answer.source, cases), strict=True
-            ):
-                exercise = self.exercise(name)
-                wrong = failures(record.expected, measured(exercise, record.case, reply))
-                if wrong:
-                    record.mistakes[answer.name] = wrong
 
     def _replies(self, name, source, cases):
         namespace = dict(self.namespace)
