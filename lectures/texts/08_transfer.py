@@ -243,9 +243,9 @@ means = ", ".join(f"{name} stage {k}: {np.mean(v):.0%}" for (name, k), v in by_s
 show(figure, alt=f"Validation accuracy by stage (0: pixels). {means}.")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **What to see.** On pixels a linear classifier is poor. One stage of random filters helps a little: pooling forgives small
-# moves. More random stages harm. Trained ones help far more, and it is the training that does it. The last stage is
-# not the only useful one: it is the most specific to the *source*, so the stage below it serves about as well.
+# **What to see.** On pixels a linear classifier is poor. A stage or two of random filters help a little: pooling forgives
+# small moves. A third harms. Trained ones help far more, and it is the training that does it. The last stage is not the
+# only useful one: it is the most specific to the *source*, so the stage below it serves about as well.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 4. Nearest neighbours
