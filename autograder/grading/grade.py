@@ -77,7 +77,7 @@ def grade_class(
         raise CourseError(
             f"{assignment.name} is not in the gradebook yet: run 'autograder release {assignment.name}' first."
         )
-    recording_key(assignment)  # raises, for all at once, where the notebook or the secret cannot be read
+    recording_key(assignment)  # raises where the notebook or the secret cannot be read
     outcomes, tasks = {}, []
     for student in chosen:
         task = Task(assignment.course.root, assignment.name, student, settings.limits, mode)
