@@ -46,6 +46,32 @@ def check(
 
 
 @app.command()
+def update(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            help="The new student folder: a folder, a zip, or an address for git; default: where the course publishes."
+        ),
+    ] = None,
+):
+    """Bring this student folder to the course's newest state; your answers and cells stay."""
+    from autograder import update as updates
+
+    try:
+        folder = updates.find_folder(Path.cwd())
+        source = source or updates.read_mark(folder)["published"]
+        if not source:
+            raise updates.UpdateError("Name the new folder, zip or address: the course says none.")
+        with updates.fetched(source) as new:
+            told = updates.renew(folder, new)
+    except updates.UpdateError as error:
+        _stop(str(error))
+    for sentence in told:
+        typer.echo(sentence)
+    typer.echo(f"{folder} is up to date.")
+
+
+@app.command()
 def doctor():
     """Say what this machine offers: versions, GPU and, to an instructor, the sandbox's layers."""
     from autograder import doctor as machine

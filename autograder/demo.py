@@ -21,7 +21,15 @@ from autograder.grading.sandbox import missing
 
 ASSIGNMENT = "03_regularization"
 MARK = ".made-by-demo"
-COPIED = ("nbgrader_config.py", "pyproject.toml", "autograder", "lectures", "utils")
+COPIED = (
+    "LICENSE",
+    "course.toml",
+    "nbgrader_config.py",
+    "pyproject.toml",
+    "autograder",
+    "lectures",
+    "utils",
+)
 
 
 def prepare(course: Course, folder: Path) -> Course:
@@ -49,7 +57,7 @@ def demo() -> None:
     course = prepare(here, here.root / "demo")
     assignment = course.assignment(ASSIGNMENT)
     typer.echo(f"Releasing {ASSIGNMENT}: its checks are recorded from the course's own solution.")
-    files = release([assignment], course.root / "student")
+    files, _ = release([assignment], course.root / "student")
     samples = SampleClass(assignment).build()
     place(samples, assignment)
     typer.echo(f"{len(samples)} students hand in:")

@@ -13,7 +13,14 @@ from autograder.grading.course import Assignment, Course
 
 ROOT = Path(__file__).parents[1]
 COURSE = Course(ROOT / "tests" / "course")
-COURSE_FILES = ("nbgrader_config.py", "pyproject.toml", "autograder", "lectures", "utils")
+COURSE_FILES = (
+    "LICENSE",
+    "nbgrader_config.py",
+    "pyproject.toml",
+    "autograder",
+    "lectures",
+    "utils",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,18 +17,39 @@ CourseOption = Annotated[
 
 
 def release(
-    assignments: Annotated[list[str], typer.Argument(help="Names, as under assignments/source.")],
-    to: Annotated[Path, typer.Option(help="The student folder to make or to renew.")] = Path(
-        "student"
-    ),
+    assignments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Names, as under assignments/source; default: those whose release date in course.toml has come."
+        ),
+    ] = None,
+    to: Annotated[
+        Path, typer.Option(help="The student folder to make or to renew; NAME.zip makes a zip.")
+    ] = Path("student"),
     course: CourseOption = None,
 ) -> None:
     """Release assignments: nbgrader's release version, and the folder that students get."""
+    from datetime import UTC, datetime
+
+    from autograder.grading.plan import read_plan
     from autograder.grading.release import release as release_to
 
     found = Course.find(course)
-    files = release_to([found.assignment(name) for name in assignments], to)
-    typer.echo(f"Released {', '.join(assignments)}: {len(files)} files in {to.resolve()}")
+    plan, now = read_plan(found), datetime.now(UTC)
+    dates = {name: planned.release for name, planned in plan.assignments.items() if planned.release}
+    chosen = assignments or [name for name, date in dates.items() if date <= now]
+    if not chosen:
+        raise CourseError(
+            "No assignment's release date has come: name assignments, or give them dates in course.toml."
+        )
+    files, told = release_to([found.assignment(name) for name in chosen], to)
+    for sentence in told:
+        typer.echo(sentence)
+    for name in chosen:
+        if name in dates and dates[name] > now:
+            typer.echo(f"{name} is to be out on {dates[name]:%Y-%m-%d %H:%M}: publish it then.")
+    what = "1 file" if len(files) == 1 else f"{len(files)} files in"
+    typer.echo(f"Released {', '.join(chosen)}: {what} {to.resolve()}")
 
 
 def new(

@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 
 from autograder.grading.course import Course, CourseError
@@ -13,7 +13,7 @@ FAILS_ON = ("nothing", "wrong", "unfinished")
 
 @dataclass(frozen=True)
 class Planned:
-    """One assignment in the course: when it is out and due (UTC), and what it weighs."""
+    """One assignment in the course: when it is out and due, with the offset from UTC as written, and what it weighs."""
 
     release: datetime | None = None
     due: datetime | None = None
@@ -43,6 +43,8 @@ class Plan:
     """course.toml. An assignment that it does not name has no dates, and weight 1."""
 
     name: str = "Course"
+    hand_in: str = ""
+    published: str = ""
     drop_lowest: int = 0
     ci_fails_on: str = "nothing"
     late: LateRule = LateRule()
@@ -69,6 +71,8 @@ def read_plan(course: Course) -> Plan:
     planned = top.table("assignments")
     plan = Plan(
         name=top.text("name", "Course"),
+        hand_in=top.text("hand_in", ""),
+        published=top.text("published", ""),
         drop_lowest=top.whole("drop_lowest"),
         ci_fails_on=top.choice("ci_fails_on", FAILS_ON),
         late=LateRule(
@@ -147,8 +151,7 @@ class _Table:
             return isinstance(value, datetime) and value.tzinfo is not None
 
         wanted = "a time with its offset from UTC, as 2026-09-21T23:59:00+02:00"
-        value = self._take(key, None, wanted, fits)
-        return value and value.astimezone(UTC)
+        return self._take(key, None, wanted, fits)
 
     def end(self):
         unknown = sorted(set(self.values) - self.taken)
