@@ -88,9 +88,10 @@ check("accounting.side", output_side)
 # layer is a dict: its `"kind"`, and all that this kind needs. The functions below make them. ReLU and dropout keep
 # nothing of their own and have no parameters, so they are not listed.
 #
-# `shape_after(layer, shape)` is given too: the shape (C, H, W) of a layer's output, for an input of that shape. It
-# calls *your* `output_side`, so get exercise 1 right first. A linear layer takes all values of its input, flattened,
-# and its output has the shape (features, 1, 1). `global_mean` averages each channel over all its places.
+# `shape_after(layer, shape)` is given too: the shape (C, H, W) of a layer's output, for an input of that shape. It does
+# not need your `output_side`: it asks PyTorch, by a convolution of tensors on the device `meta`, which have a shape
+# but no values. A linear layer takes all values of its input, flattened, and its output has the shape
+# (features, 1, 1). `global_mean` averages each channel over all its places.
 
 
 # %% nbgrader={"grade": false, "grade_id": "layers", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -127,9 +128,10 @@ def shape_after(layer, shape):
         return channels, 1, 1
     if layer["kind"] == "batch_norm":
         return shape
-    window = [layer[name] for name in ("kernel_size", "stride", "padding", "dilation")]
-    sides = output_side(height, *window), output_side(width, *window)
-    return layer.get("channels", channels), *sides
+    moves = {name: layer[name] for name in ("stride", "padding", "dilation")}
+    image = torch.empty(1, 1, height, width, device="meta")
+    window = torch.empty(1, 1, layer["kernel_size"], layer["kernel_size"], device="meta")
+    return layer.get("channels", channels), *F.conv2d(image, window, **moves).shape[2:]
 
 
 # %% [markdown]
@@ -210,7 +212,7 @@ check("accounting.parameters", count_parameters)
 #   images in `float32`, in bytes. Parameters and gradients are not part of it.
 #
 # Lists here hold conv, pool and linear layers. VGG-16 has 138,357,544 parameters, and an image makes 15.2 million
-# values. You may call your functions from above.
+# values. You may call your `count_parameters`, once it is right.
 #
 # <details><summary>Hint</summary>
 # First make a list of all shapes, the input's first. Each layer lies between two of them.
