@@ -15,6 +15,7 @@ c.Exchange.root = str(exchange)
 
 # Student code runs in a process of its own and is judged outside of it: see autograder/grading.
 c.GenerateAssignment.pre_convert_hook = "autograder.grading.nbgrader.record_checks"
+c.GenerateAssignment.post_convert_hook = "autograder.grading.late.date_release"
 c.Autograde.pre_convert_hook = "autograder.grading.nbgrader.find_renamed"
 c.Autograde.post_convert_hook = "autograder.grading.nbgrader.written"
 c.Autograde.exporter_class = "autograder.grading.nbgrader.SubmissionExporter"
@@ -32,6 +33,10 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# Dates and the rule for late work are those of course.toml, points given by hand among what they count.
+c.AssignLatePenalties.plugin_class = "autograder.grading.late.CourseLateRule"
+c.GenerateFeedback.pre_convert_hook = "autograder.grading.late.settle_before_feedback"
 
 # Feedback and formgrader's pages: nothing of a student's runs there, and nothing is asked from the network.
 c.HTMLExporter.preprocessors = ["autograder.grading.pages.Harmless"]

@@ -60,7 +60,7 @@ def run_demo(where):
 def graded(book, assignment, student):
     path = book.course.nbgrader_root / "autograded" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    return outcome(student, *book.score(assignment.name, student), notebook)
+    return outcome(student, book.booked(assignment.name, student), notebook)
 
 
 def test_everybody_gets_the_points_deserved(demo):

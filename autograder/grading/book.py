@@ -7,15 +7,18 @@ import re
 import shutil
 import sys
 import warnings
+from datetime import UTC
 from functools import cached_property
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Assignment as AssignmentRow
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
+from sqlalchemy import select
 
 from autograder.grading import folders
 from autograder.grading.booking import (
@@ -28,6 +31,7 @@ from autograder.grading.booking import (
 )
 from autograder.grading.course import Assignment, Course, CourseError
 from autograder.grading.lock import write_lock
+from autograder.grading.plan import PLAN, read_plan
 from autograder.grading.settings import configuration, only
 
 RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Interrupt): ")
@@ -85,7 +89,7 @@ class Book:
                 texts[f"{assignment.name}.ipynb"] = nbformat.writes(graded).rstrip("\n") + "\n"
             submission = enter_submission(db, release.row.assignment, student, timestamp)
             notebook, overridden = enter_notebook(db, submission, release, graded)
-            enter_penalty(submission, notebook, AssignLatePenalties(config=self.config))
+            enter_penalty(submission, notebook, self._late_rule(assignment.name))
             booked = standing(db, submission, overridden, [note] if note else [])
             files = self._files(assignment, submitted)
             staged = folders.stage(folder, files, texts, self.step)
@@ -100,6 +104,42 @@ class Book:
         own = folders.files_of(assignment.folder, ignored)
         own = {path: source for path, source in own.items() if path not in replaced}
         return [own, folders.files_of(submitted, ignored)]
+
+    def _late_rule(self, name):
+        """nbgrader's step, with what its plugin can look up there."""
+        rule = AssignLatePenalties(config=self.config)
+        rule.gradebook, rule.assignment_id, rule.notebook_id = self.gradebook, name, name
+        return rule
+
+    def date(self, name: str) -> None:
+        """Bring an assignment's due date to what course.toml says; without that file it stays as it is."""
+        with write_lock(self.course), self._transaction() as db:
+            self._date(db, name)
+            db.commit()
+
+    def _date(self, db, name):
+        row = db.scalar(select(AssignmentRow).filter_by(name=name))
+        if row is not None and (self.course.root / PLAN).is_file():
+            due = read_plan(self.course).of(name).due
+            row.duedate = due and due.astimezone(UTC).replace(tzinfo=None)  # as nbgrader keeps it
+            db.flush()
+        return row
+
+    def settle(self, name: str, student: str = "") -> list[str]:
+        """Bring the due date and the penalties of an assignment (of one student) up to date; whose penalty changed."""
+        changed = []
+        with write_lock(self.course), self._transaction() as db:
+            row = self._date(db, name)
+            rule = self._late_rule(name)
+            for submission in row.submissions if row else ():
+                for notebook in submission.notebooks:
+                    if not student or submission.student_id == student:
+                        before = notebook.late_submission_penalty or 0
+                        enter_penalty(submission, notebook, rule)
+                        if before != (notebook.late_submission_penalty or 0):
+                            changed.append(submission.student_id)
+            db.commit()
+        return changed
 
     @contextlib.contextmanager
     def _transaction(self):
@@ -146,11 +186,10 @@ class Book:
             except MissingEntry:
                 return False
 
-    def score(self, assignment: str, student: str) -> tuple[float, float, bool]:
-        """Score, maximum, and whether something is left to grade by hand."""
+    def booked(self, assignment: str, student: str) -> Booked:
+        """What the gradebook says of a submission. Raises MissingEntry where there is none."""
         with self._session() as db:
-            booked = standing(db, self.gradebook.find_submission(assignment, student))
-            return booked.score, booked.max_score, booked.by_hand
+            return standing(db, self.gradebook.find_submission(assignment, student))
 
 
 @contextlib.contextmanager

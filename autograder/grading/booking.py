@@ -193,6 +193,8 @@ def enter_penalty(
 ) -> None:
     """The late penalty by the plugin that nbgrader is configured with; none for a submission in time."""
     submitted.late_submission_penalty = None
+    if submission.assignment.duedate is None:  # nbgrader would add an extension to it
+        return
     seconds = submission.total_seconds_late
     if seconds > 0:
         rule.init_plugin()

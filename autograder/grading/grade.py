@@ -10,12 +10,14 @@ from nbgrader.api import MissingEntry
 from tqdm import tqdm
 
 from autograder.grading.book import Book
+from autograder.grading.booking import Booked
 from autograder.grading.course import Assignment, CourseError, check_of, grade_id
 from autograder.grading.feedback import prepare_feedback
 from autograder.grading.folders import check_name, read_timestamp
 from autograder.grading.judges import Judges, local_executor
 from autograder.grading.judging import NO_NOTEBOOK, Task, require, submitted
 from autograder.grading.keys import result_key
+from autograder.grading.late import settle
 from autograder.grading.nbgrader import RunAndJudge
 from autograder.grading.processes import WORKERS
 from autograder.grading.record import expectations, recording_key
@@ -32,6 +34,7 @@ class Outcome:
     score: float = 0.0
     max_score: float = 0.0
     by_hand: bool = False
+    penalty: float = 0.0  # points off for lateness; `score` does not know of them
     verdicts: list[Verdict] = field(default_factory=list)
     asserted: dict[str, tuple[float, float]] = field(
         default_factory=dict
@@ -44,6 +47,11 @@ class Outcome:
         default_factory=list
     )  # manual scores that hide a changed automatic one
     problem: str = ""
+
+    @property
+    def total(self) -> float:
+        """The points that count, free of what rounding leaves behind."""
+        return round(self.score - self.penalty, 6)
 
 
 def students_of(assignment: Assignment) -> list[str]:
@@ -78,6 +86,7 @@ def grade_class(
             f"{assignment.name} is not in the gradebook yet: run 'autograder release {assignment.name}' first."
         )
     recording_key(assignment)  # raises where the notebook or the secret cannot be read
+    settle(assignment)
     outcomes, tasks = {}, []
     for student in chosen:
         task = Task(assignment.course.root, assignment.name, student, settings.limits, mode)
@@ -121,7 +130,7 @@ def _finished(book, assignment, task) -> Outcome | None:
         notebook = nbformat.read(graded, as_version=4)
         if notebook.metadata.get(KEY, {}).get("key") != key:
             return None
-        return outcome(task.student, *book.score(name, task.student), notebook)
+        return outcome(task.student, book.booked(name, task.student), notebook)
     except (OSError, ValueError, MissingEntry):
         return None
 
@@ -158,7 +167,7 @@ def _book(book, assignment, student, judged) -> Outcome:
         booked = book.enter(assignment, student, notebook)
         if notebook is None:
             return Outcome(student, problem=judged.problem)
-        result = outcome(student, booked.score, booked.max_score, booked.by_hand, notebook)
+        result = outcome(student, booked, notebook)
         result.notes += booked.notes
         result.hidden = [_hidden(overridden) for overridden in booked.overridden]
         return result
@@ -177,11 +186,9 @@ def _hidden(grade):
     )
 
 
-def outcome(
-    student: str, score: float, max_score: float, by_hand: bool, notebook: nbformat.NotebookNode
-) -> Outcome:
+def outcome(student: str, booked: Booked, notebook: nbformat.NotebookNode) -> Outcome:
     """What the gradebook and the autograded notebook say of a graded submission."""
-    result = Outcome(student, score, max_score, by_hand)
+    result = Outcome(student, booked.score, booked.max_score, booked.by_hand, booked.penalty)
     for cell in notebook.cells:
         ours = cell.metadata.get(KEY, {})
         if "notes" in ours:

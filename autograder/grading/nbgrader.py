@@ -11,6 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.preprocessors import SaveAutoGrades as NbGraderSaveAutoGrades
 from traitlets import Bool, Float
 
+from autograder.grading.book import Book
 from autograder.grading.course import Course, course_files
 from autograder.grading.judging import answers, read_submission, require, submitted
 from autograder.grading.keys import result_key
@@ -32,8 +33,10 @@ def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     """Autograde.pre_convert_hook: where the expected notebook is missing, let another one stand for it.
 
     nbgrader passes its own list, so changing it changes what is graded; the submission itself stays as it is.
+    The due date comes up to date, too, as nobody calls on nbgrader before.
     """
     folder = Path(notebooks[0]).resolve().parent
+    Book(Course.find(folder)).date(folder.name)
     expected = folder / f"{folder.name}.ipynb"
     if str(expected) not in [str(Path(path).resolve()) for path in notebooks]:
         notebooks[:] = [str(Path(notebooks[0]).parent / expected.name)]
