@@ -1,4 +1,4 @@
-"""The command line: `autograder check` and `doctor` for everyone, `release` and `grade` for the instructor.
+"""The command line: `autograder check` and `doctor` for everyone, `release`, `collect` and `grade` for the instructor.
 
 Each command loads what it needs, so that none waits for another's libraries.
 """
@@ -6,12 +6,12 @@ Each command loads what it needs, so that none waits for another's libraries.
 import sqlite3
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from autograder import lean  # noqa: F401
-from autograder.verdict import RIGHT
+from autograder.summary import FAIL_ON
 
 GRADING = (Path(__file__).parent / "grading").is_dir()  # not in a student's copy
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -24,24 +24,41 @@ def about() -> None:
 
 @app.command()
 def check(
-    notebook: Annotated[
-        Path, typer.Argument(help="The notebook to check, with checks.json beside it.")
+    notebooks: Annotated[
+        list[Path], typer.Argument(help="Notebooks to check, each with checks.json beside it.")
     ],
+    summary: Annotated[
+        Path | None, typer.Option(help="Markdown file to add verdicts and diagnoses to.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="JUnit XML file to write.")] = None,
+    fail_on: Annotated[
+        Literal[FAIL_ON],
+        typer.Option(
+            help="When to end with status 1: never, where an answer is wrong, or where one is wrong or missing."
+        ),
+    ] = "unfinished",
 ):
-    """Run a notebook and say of every exercise whether it is right, on the public cases."""
-    from autograder.notebook import NotebookError, check_notebook
+    """Run notebooks and say of every exercise whether it is right, on the public cases."""
+    from autograder.notebook import check_notebook
+    from autograder.summary import append_markdown, write_junit
 
-    try:
-        verdicts = check_notebook(notebook)
-    except NotebookError as error:
-        _stop(str(error))
-    for verdict in verdicts:
-        typer.echo(verdict.as_text())
-    points = sum(verdict.points for verdict in verdicts)
-    typer.echo(
-        f"{points:g} of {sum(verdict.max_points for verdict in verdicts):g} points on the public cases."
-    )
-    if not verdicts or any(verdict.status != RIGHT for verdict in verdicts):
+    found = []
+    for notebook in notebooks:
+        if len(notebooks) > 1:
+            typer.echo(f"{notebook}:")
+        checked = check_notebook(notebook)
+        for verdict in checked.verdicts:
+            typer.echo(verdict.as_text())
+        if checked.problem:
+            typer.echo(checked.problem, err=True)
+        if checked.verdicts or not checked.problem:
+            typer.echo(checked.total(), err=not checked.verdicts)
+        if summary:
+            append_markdown(checked, summary)
+        found.append(checked)
+    if junit:
+        write_junit(found, junit)
+    if any(checked.fails(fail_on) for checked in found):
         raise typer.Exit(1)
 
 
@@ -79,23 +96,27 @@ def doctor():
     for name, version, remark in machine.versions():
         typer.echo(f"{name:20} {version:14} {remark}".rstrip())
     typer.echo(f"{'accelerator':20} {machine.accelerator()}")
+    problems = list(filter(None, [machine.pair_problem()]))
     if GRADING:
-        from autograder.grading.sandbox import layers, missing
+        from autograder.grading.sandbox import layers
+        from autograder.grading.workflows import unready
 
         for layer, works, remark in layers():
             typer.echo(f"{layer:20} {'yes' if works else 'no':14} {remark}".rstrip())
-        for sentence in missing() or ["The sandbox works here: grading will run."]:
-            typer.echo(sentence)
-    problem = machine.pair_problem()
-    if problem:
+        problems += unready()
+        if not problems:
+            typer.echo("The sandbox works here: grading will run.")
+    for problem in problems:
         typer.echo(problem, err=True)
+    if problems:
         raise typer.Exit(1)
 
 
 if GRADING:
-    from autograder.grading.commands import grade, new, release
+    from autograder.grading.commands import collect, grade, new, release
 
     app.command()(release)
+    app.command()(collect)
     app.command()(grade)
     app.command()(new)
 

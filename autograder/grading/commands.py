@@ -67,6 +67,33 @@ def new(
     typer.echo("Fill them in as docs/new-exercise.md says, then run 'make sync'.")
 
 
+def collect(
+    assignment: Annotated[str, typer.Argument(help="Name, as under assignments/source.")],
+    students: Annotated[
+        Path | None,
+        typer.Option(help="Table of student and repository; default: students.csv in the course."),
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Fetch the students' git repositories into assignments/collected, for 'grade --from'."""
+    from autograder.grading.collect import STUDENTS, read_students
+    from autograder.grading.collect import collect as collect_from
+
+    found = Course.find(course)
+    chosen = found.assignment(assignment)
+    repositories = read_students(students or found.root / STUDENTS)
+    to = found.nbgrader_root / "collected" / assignment
+    missed = 0
+    for collected in collect_from(repositories, chosen, to):
+        if collected.problem:
+            missed += 1
+            typer.echo(collected.problem, err=True)
+    typer.echo(f"Collected {len(repositories) - missed} of {len(repositories)} repositories.")
+    typer.echo(f"To grade them: autograder grade {assignment} --from {to}")
+    if missed:
+        raise typer.Exit(1)
+
+
 def grade(
     assignment: Annotated[str, typer.Argument(help="Name, as under assignments/source.")],
     student: Annotated[

@@ -14,7 +14,7 @@ from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, import_plugin
 from nbconvert.preprocessors import Preprocessor
 
-from autograder.grading.safe import clean_text
+from autograder.plain import clean_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_LINE = 500  # characters of a line of code

@@ -6,22 +6,19 @@ All but the last are for instructors. What they hold of a student's, names and m
 import csv
 import io
 import json
-import re
 from pathlib import Path
-from xml.etree import ElementTree
 
 from rich.console import Console
 from rich.table import Table
 
 from autograder.files import write_atomically
 from autograder.grading.grade import Outcome
-from autograder.grading.safe import clean_text, one_line
+from autograder.plain import clean_text, one_line
+from autograder.summary import JUnit, markdown_row
 from autograder.verdict import NOT_ATTEMPTED, RIGHT
 
 WORDS = ("student", "total", "of", "by hand", "remarks")  # columns that are not exercises
 OWN_PROCESS = "judged by the student's own process"
-# Characters that mean nothing in Markdown where they stand in a line; an address would become a link.
-PLAIN = re.compile(r"(?:(?!://|www\.)[\w .,;:()'%/=+-])*")
 
 
 def points(value: float) -> str:
@@ -34,6 +31,7 @@ def remark(outcome: Outcome) -> str:
         return outcome.problem
     skipped = [v.exercise for v in outcome.verdicts if v.status == NOT_ATTEMPTED]
     parts = [note.rstrip(".") for note in outcome.notes]
+    parts += [off_for_lateness(outcome)] if outcome.penalty else []
     if skipped and len(skipped) < len(outcome.verdicts):
         parts.append(f"not attempted: {', '.join(skipped)}")
     elif skipped and not parts:
@@ -48,6 +46,10 @@ def remark(outcome: Outcome) -> str:
         parts.append(f"{OWN_PROCESS}: {', '.join(outcome.asserted)}")
     parts += [sentence.rstrip(".") for sentence in outcome.hidden]
     return "; ".join(parts)
+
+
+def off_for_lateness(outcome: Outcome) -> str:
+    return f"{points(outcome.penalty)} points off for lateness"
 
 
 def first_sentence(verdict) -> str:
@@ -82,7 +84,7 @@ def _rows(outcomes):
     for outcome in outcomes:
         earned = {verdict.exercise: points(verdict.points) for verdict in outcome.verdicts}
         row = [outcome.student, *(earned.get(name, "-") for name in exercises)]
-        row += [points(outcome.score), points(outcome.max_score)]
+        row += [points(outcome.total), points(outcome.max_score)]
         row += ["open" if outcome.by_hand else "", remark(outcome)]
         rows.append([one_line(cell) for cell in row])
     return header, rows
@@ -99,7 +101,7 @@ def write_reports(outcomes: list[Outcome], assignment: str, folder: Path) -> lis
         "results.xml": _junit(outcomes, assignment),
     }
     for outcome in outcomes:
-        contents[f"gradescope/{outcome.student}/results.json"] = _gradescope(outcome)
+        contents[f"gradescope/{outcome.student}/results.json"] = gradescope_results(outcome)
     for name, content in contents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / name, content)
@@ -108,18 +110,8 @@ def write_reports(outcomes: list[Outcome], assignment: str, folder: Path) -> lis
 
 def _markdown(outcomes, assignment):
     header, rows = _rows(outcomes)
-    lines = [f"# {assignment}", "", _markdown_row(header), "|" + " --- |" * len(header)]
-    return "\n".join(lines + [_markdown_row(row) for row in rows]) + "\n"
-
-
-def _markdown_row(cells):
-    return f"| {' | '.join(map(_markdown_cell, cells))} |"
-
-
-def _markdown_cell(text):
-    """Text as it is, or as code, in which no renderer sees markup, links, pictures or names to notify."""
-    quoted = text.replace("`", "'").replace("|", "\u00a6")  # neither ends the code, nor the cell
-    return text if PLAIN.fullmatch(text) else f"`{quoted}`"
+    lines = [f"# {assignment}", "", markdown_row(header), "|" + " --- |" * len(header)]
+    return "\n".join(lines + [markdown_row(row) for row in rows]) + "\n"
 
 
 def _csv(outcomes):
@@ -127,58 +119,33 @@ def _csv(outcomes):
     header, rows = _rows(outcomes)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def _harmless(cell):
+def harmless(cell: str) -> str:
     """A spreadsheet takes text that begins like a formula for one."""
     return f"'{cell}" if cell != "-" and cell[:1] in tuple("=+-@\uff1d\uff0b\uff0d\uff20") else cell
 
 
 def _junit(outcomes, assignment):
-    suite = ElementTree.Element("testsuite", name=_xml(assignment))
-    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-
-    def add(outcome, name, kind="", message="", text=""):
-        student = _xml(one_line(outcome.student))
-        case = ElementTree.SubElement(suite, "testcase", classname=student, name=_xml(name))
-        counts["tests"] += 1
-        if kind:
-            counts[{"failure": "failures", "error": "errors"}.get(kind, kind)] += 1
-            ElementTree.SubElement(case, kind, message=_xml(one_line(message))).text = _xml(text)
-
+    junit = JUnit(assignment)
     for outcome in outcomes:
         if not outcome.verdicts and not outcome.asserted:
-            add(outcome, "submission", "error", outcome.problem)
+            junit.add(outcome.student, "submission", "error", outcome.problem)
         for verdict in outcome.verdicts:
-            if verdict.status == NOT_ATTEMPTED:
-                add(outcome, verdict.exercise, "skipped", NOT_ATTEMPTED)
-            elif verdict.status != RIGHT:
-                text = clean_text(verdict.as_text())
-                add(outcome, verdict.exercise, "failure", verdict.headline(), text)
-            else:
-                add(outcome, verdict.exercise)
+            junit.add_verdict(outcome.student, verdict)
         for name, (earned, maximum) in outcome.asserted.items():
             message = f"{points(earned)} of {points(maximum)} points, {OWN_PROCESS}"
             failed = {"kind": "failure", "message": message} if earned < maximum else {}
-            add(outcome, f"{name} ({OWN_PROCESS})", **failed)
-    for name, count in counts.items():
-        suite.set(name, str(count))
+            junit.add(outcome.student, f"{name} ({OWN_PROCESS})", **failed)
     hidden = [f"{outcome.student}: {text}" for outcome in outcomes for text in outcome.hidden]
     if hidden:
-        lines = "\n".join(map(one_line, hidden))
-        ElementTree.SubElement(suite, "system-out").text = _xml(lines)
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+        junit.say(hidden)
+    return str(junit)
 
 
-def _xml(text):
-    """Text without the characters that XML cannot hold."""
-    return re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
-
-
-def _gradescope(outcome):
+def gradescope_results(outcome: Outcome) -> str:
     """What the student sees on Gradescope: what the feedback page says, and nothing that is for the instructor.
 
     The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
@@ -187,7 +154,8 @@ def _gradescope(outcome):
         output = "This submission could not be graded. The instructor's report says why."
     else:
         open_points = "Written answers are graded by hand." if outcome.by_hand else ""
-        output = "\n".join(filter(None, [*outcome.notes, open_points]))
+        late = f"{off_for_lateness(outcome).capitalize()}." if outcome.penalty else ""
+        output = "\n".join(filter(None, [*outcome.notes, late, open_points]))
     tests = [
         _test(verdict.title, verdict.points, verdict.max_points, verdict.as_text())
         for verdict in outcome.verdicts
@@ -199,7 +167,7 @@ def _gradescope(outcome):
     for number, test in enumerate(tests, 1):
         test["number"] = str(number)
     result = {
-        "score": outcome.score,
+        "score": outcome.total,
         "output": clean_text(output),
         "output_format": "text",
         "visibility": "visible",

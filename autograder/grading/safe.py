@@ -6,33 +6,21 @@ cover a page, or ask the network.
 
 import base64
 import io
-import itertools
 import re
-import unicodedata
 
 import nbformat
 
+from autograder.plain import MAX_TEXT, clean_text, one_line
+
 MAX_OUTPUTS = 100
-MAX_TEXT = 20_000  # characters of one text
-MAX_LINES = 1_000
 MAX_SHOWN = (
     100_000  # characters of all outputs of a cell; after that, each shows no more than the least
 )
 LEAST = 200
-MAX_COLOURS = 500  # changes of colour in one text
-MAX_READ = 2_000_000  # characters of one text that are looked at, before progress bars are folded
 MAX_PNG = 8 * 2**20  # characters of one picture in base64
 MAX_PIXELS = 4_000_000  # of all pictures of a cell
 SHOWN_WIDTH = 900  # pixels on the page; pictures are saved at a higher resolution
 SAVED = "Saved by the student, not run by the grader:\n"
-MAX_MARKS = 4  # accents on one letter; a pile of them would cover the lines around it
-
-ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)")
-# Of a terminal's commands, those for its colours, bold, underline and inverse stay; nbconvert stumbles over a half one.
-CODE = r"(?:[34]8;5;\d{1,3}|2[1247]|[34][0-79]|9[0-7]|10[0-7]|[0-9])?"
-COLOUR = re.compile(rf"\x1b\[{CODE}(?:;{CODE}){{0,5}}m", re.ASCII)
-# Control characters but tab, line end and escape, and those that turn the direction of what follows.
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 # Markdown and TeX that would become markup, a link, a picture or a definition; a space in front of it makes it text.
 MARKUP = re.compile(
@@ -175,59 +163,3 @@ def redrawn(png: str, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
     except Exception:  # Pillow raises many things on a forged file
         return "", 0, 0
     return base64.b64encode(clean.getvalue()).decode(), min(image.width, SHOWN_WIDTH), pixels
-
-
-def one_line(value, limit: int = MAX_TEXT) -> str:
-    """Text for a sentence or a cell of a table."""
-    return " ".join(clean_text(value, limit).split())
-
-
-def clean_text(value, limit: int = MAX_TEXT, colours: bool = False) -> str:
-    """Text as a terminal leaves it, without what a page should not get; "" for what is no text.
-
-    value    a string, or a list of strings as notebook files hold them
-    limit    characters; of a longer text, its begin and its end are kept
-    colours  whether a terminal's colours stay, for a page that shows them
-    """
-    if isinstance(value, list):
-        value = "".join(part for part in value if isinstance(part, str))
-    if not isinstance(value, str):
-        return ""
-    text = "\n".join(_last_drawing(line) for line in value[:MAX_READ].split("\n"))
-    if "\x1b" in text:
-        left = itertools.count(MAX_COLOURS if colours else 0, -1)
-        text = ESCAPE.sub(
-            lambda found: found[0] if COLOUR.fullmatch(found[0]) and next(left) > 0 else "", text
-        )
-    text = _shortened(UNSEEN.sub("", text), limit)
-    if text.isascii():
-        return text
-    return _without_piles(
-        text.encode(errors="replace").decode()
-    )  # half a surrogate pair is no text
-
-
-def _last_drawing(line):
-    """A progress bar redraws its line, and only the last drawing stays."""
-    return line.rstrip("\r").rsplit("\r", 1)[-1]
-
-
-def _shortened(text, limit):
-    lines = text.split("\n")
-    if len(lines) > MAX_LINES:
-        half = MAX_LINES // 2
-        left_out = f"[{len(lines) - 2 * half} lines are left out]"
-        text = "\n".join([*lines[:half], left_out, *lines[-half:]])
-    if len(text) <= limit:
-        return text
-    half = limit // 2 - 25  # beside the line between
-    return f"{text[:half]}\n[{len(text) - 2 * half} characters are left out]\n{text[-half:]}"
-
-
-def _without_piles(text):
-    kept, marks = [], 0
-    for letter in text:
-        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
-        if marks <= MAX_MARKS:
-            kept.append(letter)
-    return "".join(kept)

@@ -17,15 +17,13 @@ from PIL import Image
 from autograder.grading.pages import MAX_LINE, MAX_RESULTS, MAX_SOURCES, TOO_LONG, render
 from autograder.grading.safe import (
     LEAST,
-    MAX_LINES,
     MAX_OUTPUTS,
     MAX_SHOWN,
-    MAX_TEXT,
     as_markdown,
     clean_markdown,
     clean_outputs,
-    clean_text,
 )
+from autograder.plain import MAX_LINES, MAX_TEXT, clean_text
 from tests.grading import markup
 
 HARMLESS = set(
