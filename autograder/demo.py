@@ -44,7 +44,7 @@ def prepare(course: Course, folder: Path) -> Course:
         source = course.root / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=ignore)
-        else:
+        elif source.is_file():  # course.toml may be missing
             shutil.copyfile(source, folder / name)
     for name in ("source", "answers"):
         shutil.copytree(course.nbgrader_root / name, folder / "assignments" / name, ignore=ignore)
