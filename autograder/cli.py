@@ -114,11 +114,14 @@ def doctor():
 
 if GRADING:
     from autograder.grading.commands import collect, grade, new, release
+    from autograder.grading.handing_back import export, return_feedback
 
     app.command()(release)
     app.command()(collect)
     app.command()(grade)
     app.command()(new)
+    app.command()(export)
+    app.command("return")(return_feedback)
 
 
 def main() -> None:

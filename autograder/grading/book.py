@@ -144,13 +144,13 @@ class Book:
     @contextlib.contextmanager
     def _transaction(self):
         """A session in which nobody else writes; what is not committed at its end is undone."""
-        with self._session() as db:
+        with self.session() as db:
             if db.get_bind().dialect.name == "sqlite":
                 db.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield db
 
     @contextlib.contextmanager
-    def _session(self):
+    def session(self):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SQLAlchemy's remarks on nbgrader's own queries
             try:
@@ -180,7 +180,7 @@ class Book:
                 raise CourseError(f"nbgrader could not release {assignment}: {_reason(result)}")
 
     def is_released(self, assignment: str) -> bool:
-        with self._session():
+        with self.session():
             try:
                 return bool(self.gradebook.find_assignment(assignment).notebooks)
             except MissingEntry:
@@ -188,7 +188,7 @@ class Book:
 
     def booked(self, assignment: str, student: str) -> Booked:
         """What the gradebook says of a submission. Raises MissingEntry where there is none."""
-        with self._session() as db:
+        with self.session() as db:
             return standing(db, self.gradebook.find_submission(assignment, student))
 
 

@@ -155,7 +155,7 @@ def gradescope_results(outcome: Outcome) -> str:
     else:
         open_points = "Written answers are graded by hand." if outcome.by_hand else ""
         late = f"{off_for_lateness(outcome).capitalize()}." if outcome.penalty else ""
-        output = "\n".join(filter(None, [*outcome.notes, late, open_points]))
+        output = "\n".join(filter(None, [*outcome.notes, _by_hand(outcome), late, open_points]))
     tests = [
         _test(verdict.title, verdict.points, verdict.max_points, verdict.as_text())
         for verdict in outcome.verdicts
@@ -175,6 +175,14 @@ def gradescope_results(outcome: Outcome) -> str:
         "tests": tests,
     }
     return json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+
+
+def _by_hand(outcome):
+    """What the score holds beyond its tests."""
+    judged = sum(verdict.points for verdict in outcome.verdicts)
+    judged += sum(earned for earned, _ in outcome.asserted.values())
+    rest = round(outcome.score - judged, 6)
+    return f"Given by hand: {rest:+g} points." if rest else ""
 
 
 def _test(name, earned, maximum, output):
