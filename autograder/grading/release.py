@@ -15,6 +15,7 @@ from autograder.grading.book import Book
 from autograder.grading.course import CHECKS, Assignment, CourseError
 from autograder.grading.plan import read_plan
 from autograder.grading.record import write_public
+from autograder.grading.workflows import student_workflows
 from autograder.update import MARK, UpdateError, renew, write_mark
 
 STUDENT_PART = (
@@ -51,6 +52,8 @@ __pycache__/
 .ipynb_checkpoints/
 .jupyter_ystore.db
 .before-update/
+.cache/
+reports/
 """
 HAND_IN = "Hand in the notebook `assignments/NAME/NAME.ipynb` in the way that your course says."
 
@@ -126,6 +129,9 @@ def _collect(course, plan, assignments, folder, there) -> list[Path]:
     write_atomically(folder / "environment.yml", _environment(project))
     write_atomically(folder / "README.md", _readme(plan, listed, project["name"]))
     write_atomically(folder / ".gitignore", IGNORED)
+    for name, text in student_workflows(plan).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / name, text)
     write_mark(folder, plan.published)
     return sorted(path for path in folder.rglob("*") if path.is_file())
 

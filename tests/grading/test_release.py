@@ -151,7 +151,9 @@ def test_students_get_nothing_of_the_grading_side(released):
     assert f"assignments/{ASSIGNMENT}/checks.json" in names
     assert not [name for name in names if "grading" in name or "answers" in name or "texts" in name]
     assert {name.split("/")[0] for name in names} == {
+        ".github",
         ".gitignore",
+        ".gitlab-ci.yml",
         ".student-folder",
         "LICENSE",
         "README.md",
