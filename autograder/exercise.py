@@ -39,6 +39,7 @@ class Exercise:
     mistakes  known mistakes by id: the sentence a student reads. An id is a wrong answer in `assignments/answers`.
     shown     entries of a case that a student reads beside its name, to try it
     flagged   library names whose use is shown to the instructor, since the exercise is to write them; no points
+    seconds   what one case may take, where that is longer than what the course allows for any case
     """
 
     name: str
@@ -47,6 +48,7 @@ class Exercise:
     mistakes: dict[str, str]
     shown: tuple[str, ...] = ()
     flagged: tuple[str, ...] = ()
+    seconds: float = 0
 
     def cases(self, rng_for: Callable[[str], np.random.Generator]) -> list[dict]:
         """The inputs, plain data; each has a `name` and a `seed`. Random choices come from `rng_for(case name)`."""

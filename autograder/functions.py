@@ -80,12 +80,12 @@ def plain(returned, count: int) -> dict:
     """What a function returned, as `values`; where it is not that many tensors or numbers, `described` in words."""
     values = [returned] if count == 1 else returned
     if not isinstance(values, tuple | list):
-        return {"described": _word(returned)}
+        return {"described": in_words(returned)}
     if len(values) != count:
         return {"described": f"a {type(values).__name__} of {len(values)}"}
     for value in values:
         if not is_tensor(value) and not isinstance(value, bool | int | float | np.generic):
-            return {"described": _word(value)}
+            return {"described": in_words(value)}
     return {"values": [value.detach() if is_tensor(value) else value for value in values]}
 
 
@@ -106,5 +106,19 @@ def form(dtypes: set[str], arguments: dict, after: dict) -> dict[str, Feature]:
     return features
 
 
-def _word(value):
+def in_words(value) -> str:
+    """A value of the wrong kind, as a sentence names it."""
     return "nothing (None)" if value is None else f"a {type(value).__name__}"
+
+
+def raised(answer, *arguments) -> str:
+    """The name of the error that a call raises; of one derived from ValueError, that name."""
+    try:
+        answer(*arguments)
+    except NotImplementedError:
+        raise
+    except ValueError:
+        return "ValueError"
+    except Exception as error:
+        return type(error).__name__
+    return "no error"

@@ -11,6 +11,7 @@ import torch
 
 from autograder.exercise import Malformed
 from autograder.features import Close, Problem, Same, Share
+from autograder.functions import in_words
 
 PAIR = "a pair"
 SHAPES = (
@@ -88,10 +89,8 @@ def _named(shape, dtype):
 
 def described(value) -> str:
     """A returned value in words, for the judge to accept or to quote."""
-    if value is None:
-        return "nothing (None)"
     if not isinstance(value, tuple | list):
-        return f"a {type(value).__name__}"
+        return in_words(value)
     return PAIR if len(value) == 2 else f"a {type(value).__name__} of {len(value)}"
 
 

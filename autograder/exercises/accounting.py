@@ -8,6 +8,7 @@ import torch
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
+from autograder.functions import in_words
 
 COST = "Lecture 9, section 2: What a layer costs"
 ALEXNET = "Lecture 9, section 4: AlexNet"
@@ -80,10 +81,6 @@ def numbers_of(values) -> list | None:
     return None if None in numbers else numbers
 
 
-def described(value) -> str:
-    return "nothing (None)" if value is None else f"a {type(value).__name__}"
-
-
 def kind_of(numbers) -> Same:
     whole = all(isinstance(number, int) for number in numbers)
     return Same("int" if whole else "float")
@@ -115,7 +112,7 @@ class Count(Exercise):
             returned = answer(*arguments)
             numbers.append(plain_number(returned))
             if numbers[-1] is None:
-                return {"described": described(returned)}
+                return {"described": in_words(returned)}
         return {"numbers": numbers}
 
     def measure(self, case, output):
@@ -346,13 +343,13 @@ class Memory(Exercise):
     def probe(self, answer, case, device):
         returned = answer(*self.arguments(case), case["batch_size"])
         if not isinstance(returned, tuple | list):
-            return {"described": described(returned)}
+            return {"described": in_words(returned)}
         if len(returned) != 3:
             return {"described": f"a {type(returned).__name__} of {len(returned)}"}
         rows = [numbers_of(part) for part in returned[:2]]
         num_bytes = plain_number(returned[2])
         if None in rows or num_bytes is None:
-            return {"described": ", ".join(described(part) for part in returned)}
+            return {"described": ", ".join(in_words(part) for part in returned)}
         return {"rows": rows, "bytes": num_bytes}
 
     def measure(self, case, output):

@@ -11,14 +11,18 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Problem, Same
+from autograder.functions import in_words
 from utils.data import Split
 from utils.shapes import SHAPES, draw_shapes
 
 WHAT_TO_USE = "Lecture 3, section 11: What to use when"
+AVERAGE = "Lecture 7, section 2: What to average"
+EACH_ALONE = "Lecture 1, section 7: Batch normalization"
 SHIFT = 1.0  # the hardest domain: shapes turned freely, on a texture, in noise
 NUM_TRAIN = 300
 NUM_HELD_OUT = 1_000
 NUM_STEPS = 300
+SECONDS = 120  # twice what students are told, since a machine that grades is busy
 LEVELS = {50: 4, 70: 4, 80: 4, 85: 6, 90: 6}  # points for so many per cent right
 ALONE = slice(0, 5)  # pictures that are shown one by one too
 REACHED = tuple(f"at least {level} % of the held-out pictures are right" for level in LEVELS)
@@ -31,14 +35,15 @@ class Training(Exercise):
 
     name = "capstone.training"
     title = "One run within the budget"
-    flagged = ("draw_shapes", "load")
+    flagged = ("draw_shapes", "load", "val")
+    seconds = SECONDS
     parts = (
         *(
             Part(name, points, (name,), WHAT_TO_USE)
             for name, points in zip(REACHED, LEVELS.values(), strict=True)
         ),
-        Part(PROBABILITIES, 2, (PROBABILITIES,), WHAT_TO_USE, needs=REACHED[:1]),
-        Part(SAME_ALONE, 4, (SAME_ALONE,), WHAT_TO_USE, needs=REACHED[:1]),
+        Part(PROBABILITIES, 2, (PROBABILITIES,), AVERAGE, needs=REACHED[:1]),
+        Part(SAME_ALONE, 4, (SAME_ALONE,), EACH_ALONE, needs=REACHED[:1]),
     )
     mistakes = {
         "too_many_steps": "The run takes more steps than the budget allows.",
@@ -78,24 +83,30 @@ class Training(Exercise):
         finally:
             counting.remove()
         if not callable(predict):
-            return {"returned": type(predict).__name__}
+            return {"returned": in_words(predict)}
         images = torch.from_numpy(case["images"].copy()).to(device).float() / 255
         with torch.no_grad():
             together = predict(images.clone())
             alone = [predict(images[i : i + 1].clone()) for i in range(*ALONE.indices(len(images)))]
-        if not all(isinstance(out, torch.Tensor) for out in (together, *alone)):
-            return {"returned": f"a function that returns a {type(together).__name__}"}
+        for out in (together, *alone):
+            if not isinstance(out, torch.Tensor):
+                return {"predicted": in_words(out)}
         return {"steps": steps, "together": together, "alone": torch.cat(alone)}
+
+    def describe(self, case):
+        return f"{NUM_TRAIN} pictures to learn from, {NUM_HELD_OUT:,} held out"
 
     def measure(self, case, output):
         if "returned" in output:
-            raise Malformed(
-                f"The answer returned {str(output['returned'])[:60]}; a function that returns a tensor is asked for."
-            )
+            what = str(output["returned"])[:60]
+            raise Malformed(f"The answer returned {what}; a function that predicts is asked for.")
+        if "predicted" in output:
+            what = str(output["predicted"])[:60]
+            raise Malformed(f"The function that predicts returned {what}; a tensor is asked for.")
         steps, together, alone = output["steps"], output["together"], output["alone"]
         if together.shape != (NUM_HELD_OUT, len(SHAPES)):
             raise Malformed(
-                f"predict returned the shape {together.shape} for {NUM_HELD_OUT} pictures; "
+                f"The function that predicts returned the shape {together.shape} for {NUM_HELD_OUT} pictures; "
                 f"({NUM_HELD_OUT}, {len(SHAPES)}) is asked for."
             )
         if not np.isfinite(together).all():

@@ -6,7 +6,7 @@ from torch import nn
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Same
-from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close
+from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close, in_words
 
 CURVES = "Lecture 6, section 6: Learning curves"
 RATIO = "Lecture 6, section 7: The update-to-weight ratio"
@@ -166,8 +166,7 @@ class UpdateRatios(Exercise):
             batch = (torch.from_numpy(array).to(device) for array in (images, labels))
             ratios = answer(model, optimizer, *batch)
             if not isinstance(ratios, dict):
-                word = "nothing (None)" if ratios is None else f"a {type(ratios).__name__}"
-                return {"described": word}
+                return {"described": in_words(ratios)}
             returned.append({str(name): _number(ratio) for name, ratio in ratios.items()})
         sums = [parameter.detach().abs().sum() for parameter in model.parameters()]
         return {"returned": returned, "sums": torch.stack(sums)}

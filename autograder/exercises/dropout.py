@@ -8,6 +8,7 @@ import torch
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Same
+from autograder.functions import raised
 from autograder.masks import (
     PAIR,
     alike,
@@ -287,7 +288,7 @@ class DropoutModule(Exercise):
 
     def probe(self, answer, case, device):
         if not 0 <= case["drop_prob"] <= 1:
-            return {"raised": _raised(answer, case["drop_prob"])}
+            return {"raised": raised(answer, case["drop_prob"])}
         module = answer(case["drop_prob"])
         if not isinstance(module, torch.nn.Module):
             return {"module": False}
@@ -324,19 +325,6 @@ class DropoutModule(Exercise):
                 return features | {"entries that pass a gradient": Same("none")}
             features |= slopes(output["grad"], self.weights(case).numpy(), outs[0], x)
         return features
-
-
-def _raised(answer, drop_prob):
-    """The name of the error that building the module raises; of one derived from ValueError, that name."""
-    try:
-        answer(drop_prob)
-    except NotImplementedError:
-        raise
-    except ValueError:
-        return "ValueError"
-    except Exception as error:
-        return type(error).__name__
-    return "no error"
 
 
 EXERCISES = (

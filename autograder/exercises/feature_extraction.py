@@ -8,7 +8,7 @@ from torch import nn
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Same
-from autograder.functions import close, plain
+from autograder.functions import close, in_words, plain
 
 LECTURE = "Lecture 8, section 3: Feature extraction"
 NORMS = "Lecture 8, section 7: Batch norm in test mode"
@@ -311,7 +311,7 @@ def statistics_that_differ(body: nn.Module, before: dict) -> str:
 def word(returned) -> str:
     if isinstance(returned, nn.Module):
         return "another module"
-    return "nothing (None)" if returned is None else f"a {type(returned).__name__}"
+    return in_words(returned)
 
 
 EXERCISES = (Features(), NewHead())

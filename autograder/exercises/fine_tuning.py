@@ -9,7 +9,7 @@ from torch import nn
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
-from autograder.functions import close
+from autograder.functions import close, in_words
 
 GROUPS = "Lecture 8, section 5: Fine-tuning"
 FREEZING = "Lecture 8, section 6: How many layers to freeze"
@@ -107,7 +107,7 @@ class Groups(Exercise):
             parameter.requires_grad = not name.startswith(tuple(case["frozen"]))
         groups = answer(model, case["lr"], case["body_share"])
         if not isinstance(groups, list | tuple):
-            return {"problem": f"The function returned {word(groups)}; a list is asked for."}
+            return {"problem": f"The function returned {in_words(groups)}; a list is asked for."}
         found = []
         for group in groups:
             if not isinstance(group, dict) or not {"params", "lr"} <= set(group):
@@ -152,10 +152,6 @@ def spread(rates: list[float]) -> Close:
 
 def listed(names) -> str:
     return ", ".join(sorted(names))[:300] or "none"
-
-
-def word(value) -> str:
-    return "nothing (None)" if value is None else f"a {type(value).__name__}"
 
 
 def number(value) -> float | None:
@@ -257,7 +253,7 @@ class Step(Exercise):
             labels = rng.integers(NUM_CLASSES, size=case["batch_size"])
             batch = [torch.from_numpy(part).to(device) for part in (images, labels)]
             loss = answer(model, optimizer, *batch)
-            kinds.append("float" if isinstance(loss, float) else word(loss))
+            kinds.append("float" if isinstance(loss, float) else in_words(loss))
             losses.append(number(loss))
             after.append([torch.linalg.vector_norm(named[name].detach()) for name in trainable])
         same = [name for name, value in start.items() if torch.equal(value, named[name].detach())]

@@ -9,6 +9,7 @@ from torch import nn
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
+from autograder.functions import in_words
 from utils.data import Split, Splits
 
 STEPS = "Lecture 6, section 5: Seven steps without many GPUs"
@@ -80,7 +81,7 @@ def numbers(value):
 def returned(values, names: tuple[str, ...]) -> dict:
     """What a function returned, by name; where that is not a number or numbers each, `described` in words."""
     if not isinstance(values, tuple | list):
-        return {"described": "nothing (None)" if values is None else f"a {type(values).__name__}"}
+        return {"described": in_words(values)}
     if len(values) != len(names):
         return {"described": f"a {type(values).__name__} of {len(values)}"}
     found = {name: numbers(value) for name, value in zip(names, values, strict=True)}

@@ -11,6 +11,7 @@ import torch
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same, Share
+from autograder.functions import in_words
 
 LECTURE = "Lecture 2, section 4: Noisy gradients: large and small batches"
 TOLERANCE = {"float32": 1e-4, "float64": 1e-8}
@@ -145,7 +146,7 @@ def _numbers(returned):
     if isinstance(returned, torch.Tensor):
         return returned.detach()
     if not isinstance(returned, list | tuple | np.ndarray):
-        return "nothing (None)" if returned is None else f"a {type(returned).__name__}"
+        return in_words(returned)
     if not all(isinstance(each, torch.Tensor | int | float | np.generic) for each in returned):
         return f"a {type(returned).__name__} of other things"
     return torch.stack([torch.as_tensor(each).detach() for each in returned])

@@ -13,7 +13,7 @@ import torch
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same, Share
-from autograder.functions import DTYPE
+from autograder.functions import DTYPE, in_words
 
 LECTURE = "Lecture 1, section 5: Xavier and Kaiming"
 CALLS = 4
@@ -68,7 +68,7 @@ class Initialization(Exercise):
         calls = [answer(given.clone().to(device)) for _ in range(CALLS)]
         for weight in calls:
             if not isinstance(weight, torch.Tensor):
-                what = "nothing (None)" if weight is None else f"a {type(weight).__name__}"
+                what = in_words(weight)
                 return {"problem": f"The function returned {what}; the new weights are asked for."}
             if list(weight.shape) != case["shape"]:
                 wrong, right = tuple(weight.shape), tuple(case["shape"])

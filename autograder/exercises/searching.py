@@ -10,7 +10,7 @@ import torch
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same, Share
-from autograder.functions import UNCHANGED, FunctionExercise
+from autograder.functions import UNCHANGED, FunctionExercise, in_words
 
 SPLITS = "Lecture 6, section 1: Train, validation, test"
 SEARCH = "Lecture 6, section 3: Grid against random search"
@@ -89,8 +89,7 @@ def number(value):
 def rows(trials, names: list[str]) -> dict:
     """Trials, each a dict of numbers, as an array [trials, names]; where they are not that, `described` in words."""
     if not isinstance(trials, list | tuple):
-        word = "nothing (None)" if trials is None else f"a {type(trials).__name__}"
-        return {"described": word}
+        return {"described": in_words(trials)}
     for trial in trials:
         if not isinstance(trial, dict):
             return {"described": f"a list that holds a {type(trial).__name__}"}
@@ -409,11 +408,7 @@ class NextRanges(Exercise):
         trials, accuracy = self.trials(case)
         returned = answer(named_ranges(case), copy.deepcopy(trials), accuracy)
         if not isinstance(returned, dict) or set(returned) != set(case["ranges"]):
-            return {
-                "described": "nothing (None)"
-                if returned is None
-                else f"a {type(returned).__name__}"
-            }
+            return {"described": in_words(returned)}
         found = {}
         for name in case["ranges"]:
             ends = returned[name]

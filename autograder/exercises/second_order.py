@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
-from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close, plain, tensors
+from autograder.functions import DTYPE, UNCHANGED, FunctionExercise, close, in_words, plain, tensors
 
 LECTURE = "Lecture 2, section 11: Second order: Newton and L-BFGS"
 
@@ -288,7 +288,7 @@ def _number(loss):
         return f"a tensor of shape {tuple(loss.shape)}"
     if isinstance(loss, bool | int | float | np.generic):
         return float(loss)
-    return "nothing (None)" if loss is None else f"a {type(loss).__name__}"
+    return in_words(loss)
 
 
 EXERCISES = (NewtonStep(), Closure())

@@ -4,6 +4,7 @@ import numpy as np
 
 from autograder.exercise import Exercise, Malformed, Part
 from autograder.features import Close, Same
+from autograder.functions import in_words
 
 LECTURE = "Lecture 8, section 8: Little or much data, near or far"
 NAMES = ("nearest neighbours", "linear on top", "a few layers", "all layers", "from scratch")
@@ -99,7 +100,7 @@ class Choose(Exercise):
         strategies = {name: strategy(name, runs) for name, runs in accuracies.items()}
         returned = answer(strategies, tuple(case["seeds"]), case["margin"])
         if not isinstance(returned, tuple | list) or len(returned) != 3:
-            kind = "nothing (None)" if returned is None else f"a {type(returned).__name__}"
+            kind = in_words(returned)
             return {"problem": f"The function returned {kind}; a tuple of 3 is asked for."}
         chosen, means, test = returned
         if not isinstance(means, dict) or set(means) != set(strategies):

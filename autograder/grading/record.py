@@ -74,7 +74,7 @@ class Recorder:
             state.end()
 
     def _probed(self, state, check, cases):
-        seconds = self.session.limits.case
+        seconds = self.session.limits.of_case(check.exercise.name)
         try:
             given = [check.exercise.given(case) for case in cases]
             return list(state.probe(check.exercise.name, check.expression, given, seconds))

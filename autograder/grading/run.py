@@ -155,7 +155,11 @@ def _flagged(check, source):
         nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    own = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    used = {node.id for node in names} - own  # what the notebook imports
+    used |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     used |= {a.name for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names}
     return sorted(used & set(check.exercise.flagged))
 

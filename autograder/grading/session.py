@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from autograder.exercise import exercises
 from autograder.grading.processes import Ended, State, Stopped, Submission, TooLarge
 from autograder.grading.sandbox import Confinement
 from autograder.grading.warm import SANDBOXED, WorkerLost
@@ -21,7 +22,7 @@ class Limits:
     """What one submission may use.
 
     cell      seconds for one cell
-    case      seconds for one case of a check
+    case      seconds for one case of a check, more where its exercise says so
     notebook  seconds for all cells together, and again for all checks
     """
 
@@ -29,6 +30,10 @@ class Limits:
     case: float = 10
     notebook: float = 300
     confinement: Confinement = field(default_factory=Confinement)
+
+    def of_case(self, exercise: str) -> float:
+        """Seconds for one case of this exercise."""
+        return max(self.case, exercises()[exercise].seconds)
 
 
 class Session:
@@ -126,7 +131,7 @@ class Session:
         here = self._states()[place]
         state = here.branch() if fork else here
         try:
-            replies.extend(state.probe(exercise, expression, cases, self.limits.case))
+            replies.extend(state.probe(exercise, expression, cases, self.limits.of_case(exercise)))
         except TooLarge:
             self._close()
             raise

@@ -2,9 +2,11 @@
 
 import pytest
 
-from autograder.grading.record import Recorder
-from tests.assignments.suite import LONG, Judged, answers_of, course_assignment
-from tests.assignments.workbench import Workbench
+pytest.register_assert_rewrite("tests.assignments.suite")  # so that what fails shows its values
+
+from autograder.grading.record import Recorder  # noqa: E402
+from tests.assignments.suite import LONG, Judged, answers_of, course_assignment  # noqa: E402
+from tests.assignments.workbench import Workbench  # noqa: E402
 
 
 def pytest_generate_tests(metafunc):
