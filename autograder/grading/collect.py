@@ -162,11 +162,14 @@ def _listed(folder, commit="refs/heads/collected"):
     return [name.decode(errors="replace") for _, name in entries]
 
 
-def _git(folder, *arguments, settings=ALONE, output=None, limit=MAX_BYTES):
+def _git(folder, *arguments, settings=ALONE, output=None, limit=None):
     """What git says, or nothing where it goes into the file `output`.
 
-    Raises Uncollected where git fails, takes too long, or writes more than `limit` bytes into one file.
+    limit  bytes that git may write into one file; default: MAX_BYTES
+
+    Raises Uncollected where git fails, takes too long or writes more.
     """
+    largest = limit or MAX_BYTES
     environment = {"PATH": os.environ.get("PATH", os.defpath), **settings}
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complaint:
         started = subprocess.Popen(
@@ -176,7 +179,7 @@ def _git(folder, *arguments, settings=ALONE, output=None, limit=MAX_BYTES):
             stdout=output or said,
             stderr=complaint,
             start_new_session=True,  # no terminal to ask at, and one group to end
-            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (largest, largest)),
         )
         try:
             started.wait(SECONDS)
@@ -196,8 +199,11 @@ def _git(folder, *arguments, settings=ALONE, output=None, limit=MAX_BYTES):
 
 def _reason(status, complaint):
     """Why git failed: in its own words, where there are no better ones."""
-    if status == -signal.SIGXFSZ or f"signal {int(signal.SIGXFSZ)}" in complaint:
+    lines = [line for line in complaint.splitlines() if re.match("fatal: |error: ", line)]
+    if status == -signal.SIGXFSZ:
         return _too_large()
+    if lines == ["fatal: fetch-pack: invalid index-pack output"]:  # which ended without a word
+        return f"{_too_large()}, or it is damaged"
     if "couldn't find remote ref HEAD" in complaint:
         return "it holds no commit yet"
     if re.search("transport '.*' not allowed", complaint):
@@ -205,9 +211,8 @@ def _reason(status, complaint):
             "its address is neither https:// nor ssh (the variable GIT_ALLOW_PROTOCOL=file:https:ssh of git allows "
             "this machine's folders too)"
         )
-    lines = [line for line in complaint.splitlines() if re.match("fatal: |error: ", line)]
     words = re.sub(r"//[^/@\s]*@", "//", lines[0]) if lines else f"git ended with status {status}"
-    return f"git says {one_line(words, 300).rstrip('.')!r}"
+    return f"git says: {one_line(words, 300).rstrip('.')}"
 
 
 def _too_large():
