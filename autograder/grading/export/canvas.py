@@ -7,18 +7,16 @@ https://github.com/instructure/canvas-lms. A cell that is unchanged changes noth
 import re
 
 from autograder.grading.course import CourseError
-from autograder.grading.export.fill import TOTAL, Column, Row, fill, find_columns
+from autograder.grading.export.fill import Column, Row, fill, find_columns
 from autograder.grading.export.people import keys, known_by
 from autograder.grading.export.sheet import Sheet, parsed
 
 POINTS = "Points Possible"
 READ_ONLY = re.compile(r"\(?read\s+only\)?")
 TEST_STUDENT = ("Student, Test", "Test Student")
-OVERRIDE = "Override Score"  # of the whole course, in percent; the only total that can be imported
-TOTALS = re.compile(
-    r"(Current|Final) (Score|Points|Grade)|Override (Grade|Status)"
-)  # also of a group of assignments, and with "Unposted"
-KEPT = {"EX": "excused in Canvas, and stays so", "N/A": "not assigned in Canvas"}
+# Of the course or of a group of assignments, with "Unposted" too; "Override Score" alone can be imported.
+TOTALS = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Grade|Status)")
+KEPT = {"EX": "excused in Canvas", "N/A": "not assigned in Canvas"}
 
 
 def fill_canvas(sheet: Sheet, course, names, grades, plan, named, wanted) -> list[str]:
@@ -40,7 +38,7 @@ def fill_canvas(sheet: Sheet, course, names, grades, plan, named, wanted) -> lis
         if index > section and not TOTALS.search(name) and not READ_ONLY.search(points[index])
     }
     found, told = find_columns(sheet, titles, names, named, wanted)
-    columns = [Column(name, index, parsed(points[index])) for name, index in found.items()]
+    columns = [Column(name, index, parsed(points[index]) or None) for name, index in found.items()]
     rows = [
         _row(sheet, index, number)
         for index, cells in enumerate(sheet.rows)

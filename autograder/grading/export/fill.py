@@ -8,7 +8,7 @@ from autograder.grading.course import CourseError
 from autograder.grading.export.people import Keys, match
 from autograder.grading.export.sheet import Sheet, number
 from autograder.grading.plan import Plan
-from autograder.grading.totals import Grades, Student, course_grade
+from autograder.grading.totals import Grades, course_grade
 
 TOTAL = "total"  # what --column calls the course grade
 
@@ -104,7 +104,7 @@ def fill(
     left: dict[str, list[str]] = {}
 
     def leave(why, column, row):
-        left.setdefault(f"{why} ({column.name})", []).append(row.shown)
+        left.setdefault(f"{column.name}, {why}", []).append(row.shown)
 
     for number_of_row, row in enumerate(rows):
         if number_of_row not in owners:
@@ -113,17 +113,15 @@ def fill(
         for column in sorted(columns, key=lambda column: column.name == TOTAL):
             why = kept(cells, column.index)
             grade = _grade(column, grades, student, plan, excused)
-            if why:
-                excused.add(column.name)
-                leave(why, column, row)
-            elif grade is None:
-                leave("handed in nothing, and the cell stays as it was", column, row)
+            if why or grade is None:
+                excused |= {column.name} if why else set()
+                leave(f"{why or 'handed in nothing'}, so the cell stays", column, row)
             elif caps and column.maximum is not None and grade > column.maximum:
-                leave(f"more than {number(column.maximum)} points, written as such", column, row)
+                leave(f"more than the maximum, so {number(column.maximum)}", column, row)
                 cells[column.index] = number(column.maximum)
             else:
                 cells[column.index] = number(grade)
-    told += [f"{why[0].upper()}{why[1:]}: {', '.join(names)}." for why, names in left.items()]
+    told += [f"{why}: {', '.join(names)}." for why, names in left.items()]
     return told + _strangers(sheet, rows, owners, grades)
 
 
@@ -160,7 +158,3 @@ def _strangers(sheet, rows, owners, grades) -> list[str]:
             f"In the gradebook, but not found in {sheet.path.name}, so not exported: {', '.join(absent)}."
         )
     return told
-
-
-def named_student(student: Student) -> str:
-    return f"{student.name} ({student.id})" if student.name else student.id

@@ -16,7 +16,7 @@ from autograder.grading.book import Book
 from autograder.grading.course import Assignment, CourseError
 from autograder.grading.export.people import keys, known_by, match
 from autograder.grading.export.sheet import Sheet
-from autograder.grading.grade import Outcome, outcome
+from autograder.grading.grade import outcome
 from autograder.grading.intake import arrived
 from autograder.grading.reports import gradescope_results
 from autograder.grading.totals import Grades
@@ -106,10 +106,11 @@ def _addresses(roster, people):
 def _result(book, assignment, student):
     name = assignment.name
     path = book.course.nbgrader_root / "autograded" / student / name / f"{name}.ipynb"
-    if not path.is_file():  # nothing was handed in that could be taken for the notebook
-        return gradescope_results(Outcome(student, problem="There is no notebook."))
-    notebook = nbformat.read(path, as_version=4)
-    return gradescope_results(outcome(student, book.booked(name, student), notebook))
+    is_there = path.is_file()
+    notebook = nbformat.read(path, as_version=4) if is_there else nbformat.v4.new_notebook()
+    result = outcome(student, book.booked(name, student), notebook)
+    result.notes += [] if is_there else ["There was no notebook to grade."]
+    return gradescope_results(result)
 
 
 def _zipped(results):

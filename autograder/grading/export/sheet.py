@@ -46,18 +46,24 @@ def read_sheet(path: Path) -> Sheet:
         text = path.read_bytes().decode()
         mark, text = (BOM, text[1:]) if text.startswith(BOM) else ("", text)
         newline = "\r\n" if "\r\n" in text else "\n"
-        delimiter = max(DELIMITERS, key=lambda delimiter: len(_rows(text, delimiter)[0]))
-        rows = [row for row in _rows(text, delimiter) if row]
+        delimiter = max(DELIMITERS, key=lambda delimiter: _columns(text, delimiter))
+        rows = [row for row in _reader(text, delimiter) if row]
+        width = len(rows[0])
     except (UnicodeDecodeError, csv.Error, IndexError):
         raise CourseError(f"{path} is no CSV file in UTF-8: export it once more.") from None
-    width = len(rows[0])
-    return Sheet(
-        path, [row + [""] * (width - len(row)) for row in rows], delimiter, newline, mark
-    )
+    return Sheet(path, [row + [""] * (width - len(row)) for row in rows], delimiter, newline, mark)
 
 
-def _rows(text, delimiter):
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+def _reader(text, delimiter):
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _columns(text, delimiter):
+    """How many columns the header has, if this is what stands between them."""
+    try:
+        return len(next(_reader(text, delimiter), ()))
+    except csv.Error:
+        return 0
 
 
 def number(value: float) -> str:
