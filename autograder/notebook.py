@@ -101,9 +101,15 @@ def run_notebook(
 
 
 async def _execute(client, manager, seconds):
+    run = asyncio.ensure_future(client.async_execute())
     try:
-        await asyncio.wait_for(client.async_execute(), seconds)
+        await asyncio.wait([run], timeout=seconds)
+        if not run.done():  # cancelled from outside, nbclient would take the kernel for dead
+            raise TimeoutError
+        run.result()
     finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
         if (
             client.kc is not None
         ):  # nbclient leaves the channels of a manager that is not its own open

@@ -134,7 +134,10 @@ def _section(checked):
             markdown_row((_line(v.title), _line(v.status), f"{v.points:g} of {v.max_points:g}"))
             for v in checked.verdicts
         ]
-        lines += ["", checked.total(), ""]
+        lines.append("")
+    if checked.verdicts or not checked.problem:
+        total = checked.total()
+        lines += [total if checked.verdicts else _words(total), ""]
     for verdict in checked.verdicts:
         if verdict.status not in (RIGHT, NOT_ATTEMPTED):
             lines += _diagnosis(verdict)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from xml.etree import ElementTree
 
 import pytest
 
@@ -58,6 +59,9 @@ BAD = [
     ("release", ASSIGNMENT, "--to", "utils"),
     ("release", ASSIGNMENT, "--to", "pyproject.toml"),
     ("release", ASSIGNMENT, "--course", "no/such/folder"),
+    ("collect", ASSIGNMENT),
+    ("collect", "99_nothing"),
+    ("collect", ASSIGNMENT, "--students", "pyproject.toml"),
     ("grade", "99_nothing"),
     ("grade", ASSIGNMENT, "--student", "nobody"),
     ("grade", ASSIGNMENT, "--reports", "pyproject.toml/reports"),
@@ -116,6 +120,58 @@ def test_grade_takes_in_what_canvas_hands_out(graded, tmp_path):
         assert "[b]report.pdf" in rows["hoppergrace_4712"] and "ada" in rows
         if not again:  # what was told is told again without --from
             autograder("grade", ASSIGNMENT, cwd=course)
+
+
+def test_several_notebooks_are_checked_and_summed_up(graded, tmp_path):
+    """One that is not attempted, one that is no notebook, one that is not there."""
+    released = graded.nbgrader_root / "release" / ASSIGNMENT
+    shutil.copytree(released, tmp_path / "a")
+    (tmp_path / "b.ipynb").write_text("{")
+    names = [f"a/{ASSIGNMENT}.ipynb", "b.ipynb", "none.ipynb"]
+    files = ["--summary", "out/summary.md", "--junit", "out/checks.xml"]
+    done = autograder("check", *names, *files, "--fail-on", "wrong", cwd=tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert len(done.stderr.splitlines()) == 2 and all(f"{name}:" in done.stdout for name in names)
+    summary = (tmp_path / "out/summary.md").read_text()
+    assert "not attempted" in summary and summary.count("Not checked to its end") == 2
+    suite = ElementTree.parse(tmp_path / "out/checks.xml").getroot()
+    assert (suite.get("errors"), suite.get("skipped"), suite.get("tests")) == ("2", "6", "8")
+    done = autograder("check", *names[1:], *files, "--fail-on", "nothing", cwd=tmp_path)
+    assert done.returncode == 0
+
+
+WITHOUT_NAMESPACES = "echo 0 > /proc/sys/user/max_user_namespaces"
+
+
+def test_doctor_ends_with_1_where_grading_would_refuse(graded):
+    command = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "sh",
+        "-c",
+        f'{WITHOUT_NAMESPACES}; exec "$@"',
+        "sh",
+    ]
+    if subprocess.run([*command, "true"]).returncode:
+        pytest.skip("this machine gives no user namespace")
+    done = autograder("doctor", cwd=graded.root, wrapper=command)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "The sandbox's layer 'user namespace' is missing" in done.stderr
+    assert "grading will run" not in done.stdout
+    assert autograder("grade", ASSIGNMENT, cwd=graded.root, wrapper=command).returncode == 1
+
+
+def test_doctor_asks_for_a_stored_secret_in_ci(graded, monkeypatch):
+    """A fresh disk would make another one, and the hidden cases would be others in each run."""
+    monkeypatch.setenv("CI", "true")
+    done = autograder("doctor", cwd=graded.root)
+    assert is_one_sentence(done) and "AUTOGRADER_SECRET is not set" in done.stderr
+    monkeypatch.setenv("AUTOGRADER_SECRET", "kept in the settings")
+    assert autograder("doctor", cwd=graded.root).returncode == 0
+    monkeypatch.delenv("CI")
+    monkeypatch.delenv("AUTOGRADER_SECRET")
+    assert autograder("doctor", cwd=graded.root).returncode == 0
 
 
 def test_a_notebook_without_its_checks_file(graded, tmp_path):
