@@ -22,10 +22,13 @@ myst_heading_anchors = 3
 
 html_theme = "sphinx_book_theme"
 html_title = TITLE
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "show_toc_level": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,
+    "navbar_persistent": [],  # the search stands in the side bar
+    "footer_content_items": [],
 }
 html_css_files = ["explorers.css", "book.css"]
 html_js_files = [("explorers.js", {"defer": "defer"})]

@@ -55,7 +55,10 @@ def _key(notebook):
 def _run(notebook):
     made = nbformat.read(notebook, as_version=4)
     client = NotebookClient(
-        made, timeout=TIMEOUT_S, resources={"metadata": {"path": notebook.parent}}
+        made,
+        timeout=TIMEOUT_S,
+        resources={"metadata": {"path": notebook.parent}},
+        extra_arguments=["--log-level=ERROR"],  # not the warning that it listens on a port
     )
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     try:

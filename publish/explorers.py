@@ -61,7 +61,9 @@ def without_kernel(notebook: NotebookNode, name: str, folder: Path, url: str) ->
             if VIEW in output.get("data", {}):
                 number += 1
                 html = _explorer(state, output.data, f"{name}-{number}", folder, url)
-                output.data = NotebookNode({"text/html": html, "text/plain": output.data["text/plain"]})
+                output.data = NotebookNode(
+                    {"text/html": html, "text/plain": output.data["text/plain"]}
+                )
     return notebook
 
 
@@ -110,7 +112,9 @@ def _children(state, model):
 def _control(model: Mapping):
     own = model["state"]
     return {
-        "kind": {"SelectionSliderModel": "slider", "ToggleButtonsModel": "buttons"}[model["model_name"]],
+        "kind": {"SelectionSliderModel": "slider", "ToggleButtonsModel": "buttons"}[
+            model["model_name"]
+        ],
         "name": own["description"],
         "labels": own["_options_labels"],
         "index": own["index"],

@@ -5,6 +5,10 @@ import re
 from latex2mathml.converter import convert
 
 BAR = "&#x02016;|&#x0007C;"
+# A function's name and what it is applied to, without brackets; where the name has an index, that stands between.
+FUNCTION = re.compile(
+    r"(?<!<msub>)(?<!<msup>)(?<!<msubsup>)(<mi>(?:log|ln|exp|sin|cos|tan|tanh)</mi>)(?=<)(?!<mo|</)"
+)
 CLOSING = re.compile(r"<(msup|msub|msubsup)>(<mo [^>]*minsize[^>]*>[^<]*</mo>)")
 
 
@@ -21,4 +25,5 @@ def mathml(tex: str, display: str) -> str:
     # A bar that is not between \left and \right keeps the height of its letters, and a large closing bracket
     # its size under an exponent.
     made = re.sub(f"<mo>({BAR})</mo>", r'<mo stretchy="false">\1</mo>', made)
+    made = FUNCTION.sub(r'\1<mspace width="0.17em"/>', made)
     return CLOSING.sub(r'<\1><mrow>\2<mspace width="0em"/></mrow>', made)

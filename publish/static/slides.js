@@ -39,12 +39,18 @@ function addSlide(previous) {
   return slide;
 }
 
+// A picture keeps the first prose after it, however small both must be drawn.
+function mustStay(page) {
+  const prose = page.querySelectorAll(".figure ~ .prose").length;
+  return page.children.length === 1 || (page.querySelector(".figure") && prose <= 1);
+}
+
 // Fill slides after `slide` with a run, as many as it needs; returns the last.
 function fill(slide, run) {
   let page = (slide = addSlide(slide)).firstChild;
   for (const block of run) {
     page.append(block);
-    if (!isFull(slide) || page.children.length === 1 || run.some(isPicture)) continue;
+    if (!isFull(slide) || mustStay(page)) continue;
     page = (slide = addSlide(slide)).firstChild;
     page.append(block);
   }
