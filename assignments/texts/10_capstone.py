@@ -26,7 +26,8 @@
 # **How it is checked.** `check(…)` trains your network once, on a training set drawn for it, and counts what it gets right
 # on 1,000 pictures that it has never seen. The grade comes from another training set and other pictures, whose labels
 # never reach your code: points for 50, 70, 80, 85 and 90 per cent. One thread, and at most 60 seconds on one core for a
-# run; a good one needs about ten. `check` waits for a longer one, grading does not.
+# run; a good one needs about ten. `check` waits for a longer one, grading does not. Before you hand in, restart the kernel
+# and run all cells, which takes minutes here. (**Validate** gives a cell no more than 30 seconds, so it is of no use.)
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import torch
