@@ -14,12 +14,13 @@ from autograder.grading.plan import Plan
 from autograder.grading.release import release
 from autograder.grading.sample import SampleClass
 from autograder.grading.workflows import student_workflows
-from tests.conftest import COURSE, COURSE_FILES, copy_course
+from tests.conftest import COURSE, COURSE_FILES, ROOT, copy_course
 
 NAME = "03_regularization"
 NOTEBOOK = f"assignments/{NAME}/{NAME}.ipynb"
 DAY = "2026-09-{:02}T12:00:00+02:00"
 OWN_FILES = (*COURSE_FILES, ".github", ".gitignore", ".gitlab-ci.yml")
+KEPT = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *OWN_FILES)
 
 
 def git(folder: Path, *arguments: str, day: int = 1) -> str:
@@ -74,7 +75,11 @@ class Classroom:
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory) -> Classroom:
     root = tmp_path_factory.mktemp("classroom")
-    course = copy_course(COURSE, root / "course", OWN_FILES)
+    course = copy_course(COURSE, root / "course", ())
+    for name in git(ROOT, *KEPT).split("\0"):  # what a clone would hold
+        if (ROOT / name).is_file():
+            (course.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, course.root / name)
     assignment = course.assignment(NAME)
     release([assignment], root / "student")
     samples = SampleClass(assignment)
