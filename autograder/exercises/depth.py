@@ -141,12 +141,15 @@ class ResidualBlock(Exercise):
         return cases
 
     def arguments(self, case: dict) -> tuple[np.ndarray, float, float]:
-        """The input, never negative, and slope and shift of the branch, which is positive where draws are counted."""
+        """The input, never negative, and slope and shift of the branch.
+
+        The branch is positive where draws are counted; elsewhere it and the sum have both signs.
+        """
         rng = np.random.default_rng(case["seed"])
         h = rng.uniform(0.5, 1.5, case["shape"]).astype(case["dtype"])
         if case["signs"] > 0:
             return h, 1.5, float(rng.uniform(0.5, 1))
-        return h, -4.0, float(rng.uniform(3.5, 4.5))
+        return h, -4.0, float(rng.uniform(2.5, 3.5))
 
     def probe(self, answer, case, device):
         array, slope, shift = self.arguments(case)
