@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.util.console import strip_escape_sequences
 
 from autograder.files import write_atomically
 from autograder.grading.course import CourseError
@@ -99,7 +100,8 @@ def _run_sphinx(source, out, static):
     except SphinxError as error:
         raise CourseError(f"Sphinx could not make the book: {error}") from error
     if warnings.getvalue():
-        raise CourseError(f"The book has faults:\n{warnings.getvalue()}")
+        faults = strip_escape_sequences(warnings.getvalue()).replace(str(source), str(ROOT))
+        raise CourseError(f"The book has faults:\n{faults}")
     (out / ".buildinfo").unlink(missing_ok=True)
 
 

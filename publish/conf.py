@@ -19,6 +19,7 @@ nb_ipywidgets_js = {}  # no widget is left in them
 nb_merge_streams = True
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 3
+suppress_warnings = ["misc.highlighting_failure"]  # a language without colours, such as CSV
 
 html_theme = "sphinx_book_theme"
 html_title = TITLE

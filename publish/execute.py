@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from autograder.files import write_atomically
 from autograder.grading.course import CourseError
@@ -38,7 +38,7 @@ def _executed(notebook):
         made = _run(notebook)
         EXECUTED.mkdir(parents=True, exist_ok=True)
         for old in EXECUTED.glob(f"{notebook.stem}-*.ipynb"):
-            old.unlink()
+            old.unlink(missing_ok=True)
         write_atomically(kept, nbformat.writes(made))
     return nbformat.read(kept, as_version=4)
 
@@ -64,4 +64,8 @@ def _run(notebook):
     try:
         return client.execute(env={**os.environ, "PYTHONPATH": path})
     except CellExecutionError as error:
-        raise CourseError(f"{notebook.name} stopped at a cell that fails:\n{error}") from None
+        raise CourseError(
+            f"{notebook.name} has a cell that fails: {error.ename}: {error.evalue}. Run it in JupyterLab to see which."
+        ) from None
+    except (CellTimeoutError, DeadKernelError) as error:
+        raise CourseError(f"{notebook.name} could not be run: {error}") from None

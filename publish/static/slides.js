@@ -96,6 +96,7 @@ function fit(slide) {
 
 function present() {
   const reveal = document.querySelector(".reveal");
+  document.getElementById("reveal-style").media = "all"; // it hides what is not the current slide
   reveal.classList.add("measured");
   reveal.querySelectorAll("section > section").forEach(split);
   const slides = reveal.querySelectorAll("section > section");
