@@ -33,7 +33,7 @@ def export(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="Default: grades-SYSTEM.csv; ASSIGNMENT-gradescope.zip for Gradescope."),
+        typer.Option(help="Default: grades.csv; gradescope.zip for Gradescope."),
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -65,9 +65,7 @@ def export(
     from autograder.grading.export import export as write
 
     found = Course.find(course)
-    single = assignments[0] if assignments and len(assignments) == 1 else "grades"
-    default = f"{single}-gradescope.zip" if to is System.gradescope else f"grades-{to}.csv"
-    output = output or Path(default)
+    output = output or Path("gradescope.zip" if to is System.gradescope else "grades.csv")
     for sentence in write(
         found, to.value, assignments or [], output, template, _columns(column or []), even_open
     ):

@@ -31,7 +31,12 @@ def marks(**totals):
         (plan(a=0, b=0, c=0), marks(a=5), None, []),
         (plan(1), marks(a=5, b=20, c=50), 100, ["a"]),
         (plan(1), marks(a=10, b=20), 100, ["c"]),
-        (plan(1, a=0), marks(a=0, b=10, c=50), 100, ["b"]),  # without a weight there is nothing to drop
+        (
+            plan(1, a=0),
+            marks(a=0, b=10, c=50),
+            100,
+            ["b"],
+        ),  # without a weight there is nothing to drop
         (plan(2), marks(a=5, b=20, c=25), 100, ["a", "c"]),
         (plan(9), marks(a=5, b=20, c=30), 100, ["a", "c"]),  # one is kept
         (plan(1, a=1, b=3), marks(a=5, b=10, c=50), 75, ["b"]),  # of equal shares the heavier
@@ -53,7 +58,10 @@ def test_a_penalty_is_in_the_share():
 def test_what_the_gradebook_says(tmp_path):
     course = course_with_grades(
         tmp_path,
-        {"ada": {"01_linear": (8, 1.5), "02_convolution": (20, 0)}, "bob": {"01_linear": (4, None)}},
+        {
+            "ada": {"01_linear": (8, 1.5), "02_convolution": (20, 0)},
+            "bob": {"01_linear": (4, None)},
+        },
         {"ada": {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@uni.example"}},
     )
     book = Book(course)
