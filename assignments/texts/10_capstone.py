@@ -186,8 +186,8 @@ try:
     figure = Figure(figsize=(7, 1.5 + 0.4 * len(rows)), layout="constrained")
     axes = figure.subplots()
     for name, found in measured.items():
-        axes.plot(found, [name] * len(found), "o", color=COLORS[0])
         axes.plot(found.mean(), name, "|", color=COLORS[1], markersize=24, markeredgewidth=3)
+        axes.plot(found, [name] * len(found), "o", color=COLORS[0], alpha=0.7)
         print(f"{name}: mean {found.mean():.1f} %, from {found.min():.1f} to {found.max():.1f} %")
     axes.set(ylim=(len(rows) - 0.5, -0.5))
     title = "Three training sets (dots) and their mean (bar)"

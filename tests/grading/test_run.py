@@ -235,6 +235,11 @@ class TestChecks:
         assert verdict(cells)["status"] == "right"
         assert graded(solution)[CHECK].metadata[KEY]["flags"] == []
 
+    def test_so_is_a_name_that_the_answer_has_not_made_itself(self, graded, solution):
+        names = "from torch.optim.lr_scheduler import *\nLambdaLR = None\nLambdaLR, SequentialLR"
+        cells = graded(f"{solution}\n{names}")
+        assert cells[CHECK].metadata[KEY]["flags"] == ["SequentialLR"]
+
     def test_a_notebook_out_of_time_keeps_what_was_finished_before(self, graded, solution):
         slow = "import time\ntime.sleep(30)"
         cells = graded(solution, slow, "1", limits=Limits(cell=40, case=40, notebook=6))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.exercise import exercises
 from autograder.grading.processes import WORKERS, Stopped
 from autograder.grading.sandbox import Confinement
 from autograder.grading.session import Limits, Session
@@ -373,6 +374,11 @@ class TestProbes:
     def test_that_do_not_end_are_stopped(self, hasty):
         assert "longer than 1 s" in self.probe(hasty, "while True: pass")["sentence"]
         assert hasty.run("Flat.__name__")[0]["data"]["text/plain"] == "'Flat'"
+
+    def test_get_more_time_where_their_exercise_says_so(self, hasty, monkeypatch):
+        monkeypatch.setattr(exercises()["schedules.warmup_cosine"], "seconds", 60, raising=False)
+        body = "import time\n        time.sleep(0.05)\n        return self.base_lrs"
+        assert self.probe(hasty, body)["status"] == "ok"
 
     def test_that_leave_are_stopped(self, session):
         assert self.probe(session, "import os; os._exit(0)")["status"] == "stopped"
