@@ -23,6 +23,7 @@ TITLE = "Training neural networks"
 FILES = (
     "vendor/reveal/reveal.js",
     "vendor/reveal/reveal.css",
+    "vendor/reveal/notes.js",
     "vendor/stix/stix-two-math.woff",
     "static/explorers.css",
     "static/slides.css",

@@ -112,6 +112,7 @@ function present() {
     hash: true,
     slideNumber: "c/t",
     transition: "none",
+    plugins: [RevealNotes],
     pdfMaxPagesPerSlide: 1,
     scrollActivationWidth: 0,
   });
@@ -120,4 +121,6 @@ function present() {
   reveal.addEventListener("pointerup", () => document.activeElement.blur());
 }
 
-if (matchMedia("(min-width: 600px)").matches) window.addEventListener("load", present);
+// On a phone it stays one page; the speaker's view shows the next slide in a frame that is as narrow.
+const isSpeakerView = new URLSearchParams(location.search).has("receiver");
+if (isSpeakerView || matchMedia("(min-width: 600px)").matches) window.addEventListener("load", present);
