@@ -3,6 +3,7 @@
 import os
 import subprocess
 import threading
+from base64 import b64decode
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from autograder.grading.collect import collect, read_students
 from autograder.grading.course import CourseError
 from autograder.grading.intake.commits import last_commit
 from tests.ci.conftest import NAME, NOTEBOOK, clone, commit, git, publish
+from tests.ci.runner import read
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -134,9 +137,10 @@ def test_a_folder_of_this_machine_is_for_those_who_ask_git_for_it(
 
 
 class Locked(BaseHTTPRequestHandler):
-    """Asks everybody for a password."""
+    """Asks everybody for a password, and keeps what it is told."""
 
     def do_GET(self):
+        self.server.told.append(self.headers["Authorization"])
         self.send_response(401)
         self.send_header("WWW-Authenticate", 'Basic realm="x"')
         self.send_header("Content-Length", "0")
@@ -146,7 +150,20 @@ class Locked(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_password_is_asked_of_nobody(fetched, tmp_path, network, monkeypatch):
+@pytest.fixture
+def locked():
+    """A server that lets nobody in."""
+    server = HTTPServer(("127.0.0.1", 0), Locked)
+    server.told = []
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_password_is_asked_of_nobody(fetched, locked, tmp_path, network, monkeypatch):
     asked = tmp_path / "asked"
     asks = tmp_path / "asks"
     asks.write_text(f"#!/bin/sh\ntouch {asked}\n")
@@ -154,30 +171,28 @@ def test_a_password_is_asked_of_nobody(fetched, tmp_path, network, monkeypatch):
     for name in ("GIT_ASKPASS", "SSH_ASKPASS"):
         monkeypatch.setenv(name, str(asks))
     network.write_text(f"[core]\naskPass = {asks}\n")
-    server = HTTPServer(("127.0.0.1", 0), Locked)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        problem, _ = fetched(f"http://token@127.0.0.1:{server.server_port}/ada.git")
-    finally:
-        server.shutdown()
-        server.server_close()
+    problem, _ = fetched(f"http://token@127.0.0.1:{locked.server_port}/ada.git")
     assert "terminal prompts disabled" in problem and not asked.exists()
     assert "token" not in problem
 
 
-def test_a_token_comes_from_gits_own_credentials(fetched, network):
-    """The helper is asked, as the workflows set it; here the server refuses what it says."""
-    network.write_text(
-        '[credential]\nhelper = "!f() { echo username=x; echo password=$TOKEN; }; f"\n'
-    )
-    server = HTTPServer(("127.0.0.1", 0), Locked)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        problem, _ = fetched(f"http://127.0.0.1:{server.server_port}/ada.git")
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert "Authentication failed" in problem
+@pytest.mark.parametrize("path", [".github/workflows/grade.yml", ".gitlab-ci.yml"])
+def test_the_workflows_give_the_token_through_gits_credentials(path, fetched, locked, monkeypatch):
+    """As they set git up; this server refuses the token."""
+    address = f"http://127.0.0.1:{locked.server_port}"
+    workflow = read(ROOT / path)
+    steps = [
+        step.get("run", "") for step in workflow.get("jobs", {}).get("grade", {}).get("steps", [])
+    ]
+    [script] = [s for s in steps or workflow["grade"]["before_script"] if "git config" in s]
+    monkeypatch.setenv("STUDENTS_TOKEN", "a-token")
+    for name in ("GITHUB_SERVER_URL", "CI_SERVER_URL"):
+        monkeypatch.setenv(name, address)
+    subprocess.run(["bash", "-ec", script.partition("autograder collect")[0]], check=True)
+    problem, _ = fetched(f"{address}/ada.git")
+    assert "Authentication failed" in problem and "a-token" not in problem
+    user, _, password = b64decode(locked.told[-1].removeprefix("Basic ")).decode().partition(":")
+    assert user in ("x-access-token", "oauth2") and password == "a-token"
 
 
 def test_ssh_has_no_terminal_to_ask_at(fetched, tmp_path, monkeypatch):
@@ -210,15 +225,17 @@ def test_a_huge_repository_is_refused_as_it_comes(fetched, tmp_path, monkeypatch
     (work / "data.bin").write_bytes(os.urandom(400_000))
     monkeypatch.setattr(collecting, "MAX_BYTES", 200_000)
     problem, folder = fetched(repository(work, {NOTEBOOK: "first"}))
-    assert "it is larger than" in problem and not folder.exists()
+    assert "or it is damaged" in problem and not folder.exists()
 
 
 @pytest.mark.parametrize("limit", ["MAX_BYTES", "MAX_FILES"])
 def test_a_bomb_is_not_unpacked(fetched, tmp_path, monkeypatch, limit):
-    """Small as it is sent: one file of zeros, or a few folders that hold each other many times."""
+    """Small as it is sent: files of zeros, or a few folders that hold each other many times."""
     work = tmp_path / "work"
     if limit == "MAX_BYTES":
-        bare = repository(work, {NOTEBOOK: "0" * 3_000_000})
+        bare = repository(
+            work, {NOTEBOOK: "0" * 999_999, **{f"{i}.txt": "0" * 999_999 for i in range(3)}}
+        )
         monkeypatch.setattr(collecting, limit, 2_000_000)
     else:
         bare = repository(work, {f"{i}/{j}.txt": "same" for i in range(8) for j in range(8)})

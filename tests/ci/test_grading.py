@@ -84,7 +84,7 @@ def test_gitlab_collects_grades_and_publishes(classroom, tmp_path):
     assert runner.artifacts["when"] == "always" and not runner.made_a_secret
 
 
-@pytest.mark.parametrize("service", ["github", "gitlab"])
+@pytest.mark.parametrize("service", ["github", pytest.param("gitlab", marks=pytest.mark.full)])
 def test_without_the_secret_nothing_is_graded(classroom, tmp_path, service):
     folder = clone(classroom.course, tmp_path / "course")
     if service == "github":
