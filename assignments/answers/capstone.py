@@ -529,7 +529,8 @@ def train_network(train, num_steps):
 
 # %% capstone.training wrong: diverged
 def train_network(train, num_steps):
-    model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 10)).to(train.images.device)
+    layers = [nn.Flatten(), nn.Linear(3072, 16), nn.ReLU(), nn.Linear(16, 10)]
+    model = nn.Sequential(*layers).to(train.images.device)
     optimizer = torch.optim.SGD(model.parameters(), lr=1e30)
     for _ in range(num_steps):
         chosen = torch.randint(len(train), (64,))

@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from autograder.exercise import exercises
+from autograder.grading.course import CHECKS
 from autograder.grading.record import draw_cases
-from autograder.practice import public_seed
-from tests.assignments.suite import Suite
+from autograder.judge import judge
+from autograder.practice import public_cases, public_seed
+from tests.assignments.suite import Suite, course_assignment
 from utils.data import Split
 from utils.shapes import draw_shapes
 
@@ -59,6 +61,14 @@ def test_points_grow_with_accuracy(case, chance, points):
     parts = [part for part in EXERCISE.parts if not wrong & set(part.features)]
     named = {part.name for part in parts}
     assert sum(p.points for p in parts if not p.needs or named & set(p.needs)) == points
+
+
+@pytest.mark.parametrize("chance", [0.3, 0.6, 0.75])
+def test_a_weak_network_is_told_what_it_reaches_and_no_mistake(case, chance):
+    _, recorded = public_cases(course_assignment(ASSIGNMENT).folder / CHECKS)
+    given = {"status": "ok", "output": reply(case, chance)}
+    verdict = judge(EXERCISE, recorded[EXERCISE.name], [given])
+    assert verdict.mistakes == [] and "Between" in verdict.as_text(), verdict.as_text()
 
 
 def test_steps_are_counted_whatever_the_optimizer(case):
