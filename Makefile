@@ -10,7 +10,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 # One thread a process: the tests already run side by side, and spinning threads slow each other down.
 PYTEST := OMP_NUM_THREADS=1 python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: help demo test test-full lab sync slides book bench lint format
+.PHONY: help demo test test-full lab sync slides book book-students bench lint format
 
 help:
 	@echo "make demo       release assignment 3, grade a sample class, say where the reports are"
@@ -18,6 +18,7 @@ help:
 	@echo "make sync       bring edits in notebooks to their texts, and in texts to their notebooks"
 	@echo "make slides     the lectures as slides: build/slides/index.html"
 	@echo "make book       lectures and documentation as a book: build/book/index.html"
+	@echo "make book-students  the same without the pages for instructors: build/book-students/index.html"
 	@echo "make test       lint, and the test suite with few seeds"
 	@echo "make test-full  lint, and everything"
 	@echo "make bench      speed"
@@ -46,6 +47,9 @@ slides: $(READY)
 
 book: $(READY)
 	$(RUN) python -m publish.book
+
+book-students: $(READY)
+	$(RUN) python -m publish.book --for-students
 
 bench: $(READY)
 	$(RUN) python -m tests.bench

@@ -27,9 +27,10 @@ LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")
 STATIC = ("static/explorers.css", "static/book.css", "vendor/stix/stix-two-math.woff")
 
 
-def build(notebooks: Sequence[Path], out: Path = BOOK) -> None:
+def build(notebooks: Sequence[Path], out: Path = BOOK, for_students: bool = False) -> None:
     """Write the book with these notebooks into the folder `out`.
 
+    for_students: without docs/, which says what good answers name and what the known mistakes are.
     Raises CourseError where a cell fails, or where Sphinx has a warning: a link that leads nowhere is one.
     """
     with replaced(out) as folder, tempfile.TemporaryDirectory() as scratch:
@@ -39,7 +40,7 @@ def build(notebooks: Sequence[Path], out: Path = BOOK) -> None:
             target = source / "lectures" / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(_as_page(static), target)
-        _write_pages(source, [path.stem for path in notebooks])
+        _write_pages(source, [path.stem for path in notebooks], for_students)
         _run_sphinx(source, folder, Path(scratch) / "static")
 
 
@@ -53,8 +54,8 @@ def _as_page(notebook):
     return notebook
 
 
-def _write_pages(source, names):
-    docs = sorted((ROOT / "docs").glob("*.md"))
+def _write_pages(source, names, for_students):
+    docs = [] if for_students else sorted((ROOT / "docs").glob("*.md"))
     pages = [*(ROOT / page for page in PAGES), *docs]
     shutil.copytree(ROOT / "docs" / "images", source / "docs" / "images")
     held = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
@@ -106,8 +107,10 @@ def _run_sphinx(source, out, static):
 
 
 if __name__ == "__main__":
+    students = "--for-students" in sys.argv
+    target = BUILD / "book-students" if students else BOOK
     try:
-        build(lectures())
+        build(lectures(), target, students)
     except CourseError as error:
         sys.exit(str(error))
-    print(f"book: {BOOK / 'index.html'}")
+    print(f"book: {target / 'index.html'}")

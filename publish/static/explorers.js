@@ -69,4 +69,4 @@ const watcher = new IntersectionObserver(
   },
   { rootMargin: "600px" },
 );
-document.querySelectorAll(".explorer-page").forEach((figure) => watcher.observe(figure));
+document.querySelectorAll(".explorer-page:not([data-still])").forEach((figure) => watcher.observe(figure));

@@ -114,6 +114,7 @@ function present() {
     transition: "none",
     plugins: [RevealNotes],
     pdfMaxPagesPerSlide: 1,
+    pdfSeparateFragments: false,
     scrollActivationWidth: 0,
   });
   reveal.addEventListener("explorer-drawn", ({ target }) => fit(target.closest("section")));
@@ -121,6 +122,11 @@ function present() {
   reveal.addEventListener("pointerup", () => document.activeElement.blur());
 }
 
+// On paper the still pictures stay: what is drawn later would not have been measured.
+const asked = new URLSearchParams(location.search);
+if (asked.has("print-pdf")) {
+  document.querySelectorAll(".explorer-page").forEach((figure) => (figure.dataset.still = ""));
+}
+
 // On a phone it stays one page; the speaker's view shows the next slide in a frame that is as narrow.
-const isSpeakerView = new URLSearchParams(location.search).has("receiver");
-if (isSpeakerView || matchMedia("(min-width: 600px)").matches) window.addEventListener("load", present);
+if (asked.has("receiver") || matchMedia("(min-width: 600px)").matches) window.addEventListener("load", present);

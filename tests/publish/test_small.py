@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from publish import book
 from publish.execute import executed
 from publish.explorers import STATE
 from tests.publish.conftest import PHONE
@@ -132,6 +133,24 @@ def test_the_book_holds_the_pages_it_says_and_their_pictures_have_texts(visit, s
     page = visit(small_book / "lectures" / "05_schedules.html")
     alts = page.locator(".cell_output img").evaluate_all("nodes => nodes.map(n => n.alt)")
     assert len(alts) > 5 and all(len(alt) > 20 for alt in alts)
+
+
+def test_the_students_book_has_no_page_for_instructors(small, tmp_path):
+    book.build(small, tmp_path / "book", for_students=True)
+    pages = {path.name for path in (tmp_path / "book").rglob("*.html")}
+    assert {"README.html", "05_schedules.html"} <= pages and "instructor.html" not in pages
+    assert "docs/" not in (tmp_path / "book" / "searchindex.js").read_text()
+
+
+def test_a_deck_is_cut_the_same_on_every_screen(visit, small_slides):
+    screens = [(1280, 720), (800, 600), (2560, 1440)]
+    pages = [
+        visit(small_slides / "05_schedules.html", viewport={"width": width, "height": height})
+        for width, height in screens
+    ]
+    for page in pages:
+        wait_for_deck(page)
+    assert len({page.evaluate("Reveal.getTotalSlides()") for page in pages}) == 1
 
 
 def test_the_list_of_lectures_links_to_the_lecture(visit, small_book):
