@@ -20,6 +20,7 @@ from autograder.plain import one_line
 
 STUDENTS = "students.csv"
 COLUMNS = ("student", "repository")
+TIP = "refs/heads/collected"  # what the other side has as its default branch
 SECONDS = 300  # for one repository
 MAX_BYTES = 500 * 2**20  # of one repository, as it is sent, and of the files in it
 MAX_FILES = 20_000
@@ -133,27 +134,31 @@ def _fetch(repository, folder):
     )
     # A path or file:// could lead to another student's work, or to the solution: only who asks git for it gets it.
     settings = {"GIT_ALLOW_PROTOCOL": "https:ssh", **os.environ, **UNASKED}
-    branch = "+HEAD:refs/heads/collected"
-    _git(folder, *options, *arguments, "--", repository, branch, settings=settings)
+    _git(folder, *options, *arguments, "--", repository, f"+HEAD:{TIP}", settings=settings)
 
 
 def _check_out(folder, name):
-    """The files of the commit that last changed the assignment: later work on another one does not make it late."""
-    files = _listed(folder)
-    ours = (f":(glob)**/{name}/**", f":(glob)**/{name}.ipynb")
-    commit = "refs/heads/collected"
-    if any(re.search(rf"(^|/){re.escape(name)}(/|\.ipynb$)", file) for file in files):
-        changed = _git(folder, "rev-list", "-1", commit, "--", *ours)
-        commit = changed.strip() or commit
-        _listed(folder, commit)
+    """The notebooks in the assignment's folder as of the commit that last changed one; without any, the whole state.
+
+    So later work on another assignment does not make this one late.
+    """
     options = ("-c", "core.symlinks=false", "-c", "submodule.recurse=false")
-    _git(folder, *options, "checkout", "--quiet", "--force", "--detach", commit)
+    checkout = (*options, "checkout", "--quiet", "--force")
+    if not any(
+        re.search(rf"(^|/){re.escape(name)}/[^/]*\.ipynb$", f) for f in _listed(folder, tip)
+    ):
+        _git(folder, *checkout, "--detach", TIP)
+        return
+    ours = f":(glob)**/{name}/*.ipynb"
+    commit = _git(folder, "rev-list", "-1", TIP, "--", ours).strip()
+    _git(folder, "update-ref", "--no-deref", "HEAD", commit)
+    _git(folder, *checkout, TIP, "--", ours)  # which hold since then what they held at that commit
 
 
-def _listed(folder, commit="refs/heads/collected"):
-    """The files of a commit. Raises Uncollected where there are too many of them, or they are too large together."""
+def _listed(folder):
+    """The files of what was fetched. Raises Uncollected where there are too many of them, or they are too large together."""
     with tempfile.TemporaryFile() as listing:
-        _git(folder, "ls-tree", "-r", "-z", "-l", commit, output=listing, limit=MAX_FILES * 300)
+        _git(folder, "ls-tree", "-r", "-z", "-l", TIP, output=listing, limit=MAX_FILES * 300)
         listing.seek(0)
         entries = [entry.split(b"\t", 1) for entry in listing.read().split(b"\0")[:-1]]
     sizes = [about.split()[3] for about, _ in entries]

@@ -67,9 +67,10 @@ def test_the_state_at_the_assignments_last_change(fetched, tmp_path):
     work = tmp_path / "work"
     bare = repository(work, {NOTEBOOK: "first", "README.md": "a"}, day=1)
     push(work, {NOTEBOOK: "second"}, day=5)
-    push(work, {"README.md": "b", "assignments/04_other/04_other.ipynb": "c"}, day=20)
+    push(work, {f"lectures/{NAME}.ipynb": "b", "assignments/04_other/04_other.ipynb": "c"}, day=20)
     problem, folder = fetched(bare)
     assert (problem, when(folder)) == ("", "09-05") and (folder / NOTEBOOK).read_text() == "second"
+    assert [path.name for path in folder.iterdir() if path.name != ".git"] == ["assignments"]
     push(work, {NOTEBOOK: "third"}, day=25)
     problem, folder = fetched(bare)
     assert (problem, when(folder)) == ("", "09-25") and (folder / NOTEBOOK).read_text() == "third"
@@ -244,7 +245,8 @@ def test_a_bomb_is_not_unpacked(fetched, tmp_path, monkeypatch, limit):
     assert "it is larger than" in problem and not folder.exists()
 
 
-def test_nothing_of_a_repository_is_obeyed(fetched, tmp_path, network):
+@pytest.mark.parametrize("path", [NOTEBOOK, "work.ipynb"])
+def test_nothing_of_a_repository_is_obeyed(fetched, tmp_path, network, path):
     """Hooks that git's template brings, filters as LFS sets them up, links, and repositories inside it."""
     trap, program = tmp_path / "trapped", tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {trap}\ncat\n")
@@ -261,17 +263,17 @@ def test_nothing_of_a_repository_is_obeyed(fetched, tmp_path, network):
     )
     inner = repository(tmp_path / "inner", {"secret.txt": "x"})
     work = tmp_path / "work"
-    write(work, {NOTEBOOK: "mine", ".gitattributes": "*.ipynb filter=lfs\n"})
-    os.symlink("/etc/passwd", work / "assignments" / NAME / "link.ipynb")
+    write(work, {path: "mine", ".gitattributes": "*.ipynb filter=lfs\n"})
+    os.symlink("/etc/passwd", (work / path).with_name("link.ipynb"))
     git(work, "init", "--quiet", "--initial-branch=main")
     git(work, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "sub")
     commit(work, 1)
     git(work, "clone", "--quiet", "--bare", ".", str(tmp_path / "work.git"))
     problem, folder = fetched(tmp_path / "work.git")
-    assert problem == "" and (folder / NOTEBOOK).read_text() == "mine"
-    link = folder / "assignments" / NAME / "link.ipynb"
+    assert problem == "" and (folder / path).read_text() == "mine"
+    link = (folder / path).with_name("link.ipynb")
     assert not link.is_symlink() and link.read_text() == "/etc/passwd"
-    assert list((folder / "sub").iterdir()) == [] and not trap.exists()
+    assert not list(folder.glob("sub/*")) and not trap.exists()
     assert not (folder / ".git" / "hooks").exists()
 
 

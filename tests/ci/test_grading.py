@@ -51,6 +51,8 @@ def assert_graded(folder: Path, log: str) -> None:
         assert page.stat().st_size > 10_000
         stamp = folder / "assignments/submitted" / student / NAME / "timestamp.txt"
         assert stamp.read_text().startswith(f"2026-09-{day:02} 10:00:00")  # not of the later commit
+    summary = (folder / "assignments/reports" / NAME / "summary.md").read_text()
+    assert "taken" not in summary  # nothing but the assignment's notebook is handed in
     assert "cem was not collected: git says:" in log and "Collected 2 of 3 repositories." in log
 
 
