@@ -144,9 +144,8 @@ def _check_out(folder, name):
     """
     options = ("-c", "core.symlinks=false", "-c", "submodule.recurse=false")
     checkout = (*options, "checkout", "--quiet", "--force")
-    if not any(
-        re.search(rf"(^|/){re.escape(name)}/[^/]*\.ipynb$", f) for f in _listed(folder, tip)
-    ):
+    in_its_folder = re.compile(rf"(^|/){re.escape(name)}/[^/]*\.ipynb$")
+    if not any(map(in_its_folder.search, _listed(folder))):
         _git(folder, *checkout, "--detach", TIP)
         return
     ours = f":(glob)**/{name}/*.ipynb"
@@ -156,7 +155,7 @@ def _check_out(folder, name):
 
 
 def _listed(folder):
-    """The files of what was fetched. Raises Uncollected where there are too many of them, or they are too large together."""
+    """The files of what was fetched. Raises Uncollected where they are too many, or too large together."""
     with tempfile.TemporaryFile() as listing:
         _git(folder, "ls-tree", "-r", "-z", "-l", TIP, output=listing, limit=MAX_FILES * 300)
         listing.seek(0)
