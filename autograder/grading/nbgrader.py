@@ -36,10 +36,10 @@ def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     The due date comes up to date, too, as nobody calls on nbgrader before.
     """
     folder = Path(notebooks[0]).resolve().parent
-    Book(Course.find(folder)).date(folder.name)
     expected = folder / f"{folder.name}.ipynb"
     if str(expected) not in [str(Path(path).resolve()) for path in notebooks]:
         notebooks[:] = [str(Path(notebooks[0]).parent / expected.name)]
+    Book(Course.find(folder)).date(folder.name)  # last, as nbgrader passes over what a hook raises
 
 
 def record_checks(assignment: str, student: str, notebooks: list[str]) -> None:

@@ -318,6 +318,13 @@ class TestMoodle:
         ):
             run(course, "moodle", write(course, "worksheet.csv", WORKSHEET))
 
+    def test_a_worksheet_has_one_column_of_grades(self, course):
+        worksheet = write(course, "worksheet.csv", WORKSHEET)
+        with pytest.raises(CourseError, match="whose grades have one column"):
+            run(course, "moodle", worksheet, [B], columns={B: "Grade"})
+        with pytest.raises(CourseError, match="--column names columns of a file that Canvas or"):
+            run(course, "csv", columns={B: "Grade"})
+
     def test_a_scale_and_another_language(self, course):
         scale = write(course, "worksheet.csv", WORKSHEET.replace("20.00,Yes", "Good,Yes"))
         with pytest.raises(CourseError, match="has a scale in the place of points"):

@@ -12,10 +12,8 @@ from autograder.grading.export.people import keys, known_by
 from autograder.grading.export.sheet import Sheet, parsed
 
 POINTS = "Points Possible"
-READ_ONLY = re.compile(r"\(?read\s+only\)?")
+READ_ONLY = re.compile(r"read\s+only")  # in the row of points, of all totals but "Override Score"
 TEST_STUDENT = ("Student, Test", "Test Student")
-# Of the course or of a group of assignments, with "Unposted" too; "Override Score" alone can be imported.
-TOTALS = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Grade|Status)")
 KEPT = {"EX": "excused in Canvas", "N/A": "not assigned in Canvas"}
 
 
@@ -35,7 +33,7 @@ def fill_canvas(sheet: Sheet, course, names, grades, plan, named, wanted) -> lis
     titles = {
         index: _title(name)
         for index, name in enumerate(header)
-        if index > section and not TOTALS.search(name) and not READ_ONLY.search(points[index])
+        if index > section and not READ_ONLY.search(points[index])
     }
     found, told = find_columns(sheet, titles, names, named, wanted)
     columns = [Column(name, index, parsed(points[index]) or None) for name, index in found.items()]

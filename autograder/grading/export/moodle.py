@@ -30,6 +30,8 @@ def fill_moodle(sheet: Sheet, course, names, grades, plan, named, wanted) -> lis
     Raises CourseError where it is neither, or has no column for an assignment.
     """
     if sheet.column("Identifier") is not None and sheet.column("Grade") is not None:
+        if named:
+            raise CourseError(f"{sheet.path} is a grading worksheet, whose grades have one column.")
         return _worksheet(sheet, course, names, grades, plan)
     if not any(name in sheet.header for name in LOGINS):
         raise CourseError(

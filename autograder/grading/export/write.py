@@ -40,7 +40,7 @@ def export(
     OSError where a file cannot be read or written.
     """
     plan, book = read_plan(course), Book(course)
-    names = assignments or graded_assignments(book)
+    names = list(dict.fromkeys(assignments)) or graded_assignments(book)
     if not names:
         raise CourseError("Nothing is graded yet: run 'autograder grade ASSIGNMENT' first.")
     chosen = {name: course.assignment(name) for name in names}
@@ -74,6 +74,8 @@ def _check_arguments(system, names, columns, template, output):
             f"What {system.capitalize()} imports is what it exports, filled in: export it there, and name the "
             "file with --template."
         )
+    if columns and system not in FILLED:
+        raise CourseError("--column names columns of a file that Canvas or Moodle exported.")
     if system == "csv" and template:
         raise CourseError("A plain table needs no --template.")
     if system == "gradescope" and len(names) != 1:
