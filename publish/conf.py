@@ -49,7 +49,7 @@ def visit_math(translator, node):
 
 def visit_math_block(translator, node):
     """A formula on lines of its own."""
-    translator.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>')
+    translator.body.append(f'<div class="formula">{mathml(node.astext(), "block")}</div>')
     raise nodes.SkipNode
 
 

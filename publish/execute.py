@@ -1,5 +1,6 @@
 """Lectures with their outputs, each run once and kept until it or what it imports changes."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Sequence
@@ -62,7 +63,7 @@ def _run(notebook):
     )
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     try:
-        return client.execute(env={**os.environ, "PYTHONPATH": path})
+        return asyncio.run(client.async_execute(env={**os.environ, "PYTHONPATH": path}))
     except CellExecutionError as error:
         raise CourseError(
             f"{notebook.name} has a cell that fails: {error.ename}: {error.evalue}. Run it in JupyterLab to see which."

@@ -35,7 +35,7 @@ def test_formulas_become_mathml(tex, parts):
     "tex", [r"\begin{aligned} a &= b \\ c &= d \end{aligned}", r"\nosuch x", r"x^a^b"]
 )
 def test_a_formula_that_cannot_be_shown_is_named(tex):
-    with pytest.raises(ValueError, match="cannot be shown"):
+    with pytest.raises(CourseError, match="cannot be shown"):
         mathml(tex, "inline")
 
 
@@ -67,6 +67,15 @@ def test_of_links_that_leave_the_book_the_words_stay():
     text = "[a](b.md#c), [`d`](../e.toml), ![f](g.png), [h](https://example.org/b.md), [i](#j)"
     kept = book._with_links_into({Path("docs/b.md")}, text, Path("docs"))
     assert kept == "[a](b.md#c), `d`, ![f](g.png), [h](https://example.org/b.md), [i](#j)"
+
+
+@pytest.mark.parametrize("text", ["[gone](gone.md)", "$\\nosuch$"])
+def test_a_fault_of_a_page_is_named(tmp_path, text):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "index.md").write_text(f"# Title\n\n{text}\n")
+    with pytest.raises(CourseError, match="gone|nosuch"):
+        book._run_sphinx(source, tmp_path / "out", tmp_path / "static")
 
 
 def test_a_build_that_fails_leaves_the_last_one(tmp_path):
