@@ -13,6 +13,7 @@ import nbformat
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.console import strip_escape_sequences
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from autograder.files import write_atomically
 from autograder.grading.course import CourseError
@@ -87,17 +88,18 @@ def _run_sphinx(source, out, static):
     write_atomically(static / "explorers.js", script())
     warnings = io.StringIO()
     try:
-        app = Sphinx(
-            srcdir=source,
-            confdir=HERE,
-            outdir=out,
-            doctreedir=source.parent / "doctrees",
-            buildername="html",
-            confoverrides={"html_static_path": [str(static)]},
-            status=None,
-            warning=warnings,
-        )
-        app.build()
+        with patch_docutils(HERE), docutils_namespace():  # as sphinx-build does
+            app = Sphinx(
+                srcdir=source,
+                confdir=HERE,
+                outdir=out,
+                doctreedir=source.parent / "doctrees",
+                buildername="html",
+                confoverrides={"html_static_path": [str(static)]},
+                status=None,
+                warning=warnings,
+            )
+            app.build()
     except SphinxError as error:
         raise CourseError(f"Sphinx could not make the book: {error}") from error
     if warnings.getvalue():
