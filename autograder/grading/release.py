@@ -100,8 +100,11 @@ def _lay(folder, to):
         return []
     try:
         return renew(to, folder)
-    except UpdateError as error:
-        raise CourseError(str(error)) from None
+    except UpdateError:
+        raise CourseError(
+            f"{to / MARK} cannot be read, so nobody knows what in {to} is somebody's work: move the folder away and "
+            "release anew."
+        ) from None
 
 
 def _collect(course, plan, assignments, folder, there) -> list[Path]:

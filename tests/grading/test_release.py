@@ -208,6 +208,10 @@ def test_a_folder_of_somebody_else_is_left_alone(released, tmp_path):
     with pytest.raises(CourseError, match="is not a student folder"):
         release([course.assignment(ASSIGNMENT)], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    (tmp_path / ".student-folder").write_text("made by another version")
+    with pytest.raises(CourseError, match="move the folder away and release anew"):
+        release([course.assignment(ASSIGNMENT)], tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".student-folder", "thesis.tex"]
     with pytest.raises(CourseError, match="holds the course itself"):
         release([course.assignment(ASSIGNMENT)], course.root)
 
