@@ -270,6 +270,14 @@ class TestMoodle:
         assert ("Participant 880077", "Grade") not in changed(template, output)
         assert "In worksheet.csv, but not in the gradebook: 880077" in told[-2]
 
+    def test_a_number_of_canvas_is_none_of_moodle(self, course):
+        template = write(
+            course, "worksheet.csv", WORKSHEET.replace("880079", "4711").replace(",No", ",Yes")
+        )
+        output, told = run(course, "moodle", template, [A])
+        assert ("Participant 4711", "Grade") not in changed(template, output)
+        assert "Ada Lovelace" in told[-2] and "lovelaceada_4711" in told[-1]
+
     def test_points_above_the_maximum_which_moodle_would_pass_over(self, course):
         with gradebook_of(course) as book:
             enter(book, B, "ada", 23, 0)

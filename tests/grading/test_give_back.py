@@ -100,6 +100,19 @@ def test_points_and_comments_given_since_are_in_it(downloads, tmp_path):
         book.db.commit()
 
 
+def test_a_date_that_was_set_since_is_in_it(downloads, tmp_path):
+    mini, _ = downloads
+    plan = mini.course.root / "course.toml"
+    rule = f"[late]\npercent_per_day = 10\n[assignments.{NAME}]\n"
+    plan.write_text(f"{rule}due = 2020-01-01T00:00:00Z")
+    give_back(mini, tmp_path)
+    assert "Late submission penalty (Score: -10.0)" in pages(tmp_path)[f"zoe/{NAME}.html"]
+    plan.write_text(rule)
+    give_back(mini, tmp_path)
+    assert "Late submission penalty" not in pages(tmp_path)[f"zoe/{NAME}.html"]
+    plan.unlink()
+
+
 def read_by_canvas(name) -> list[str]:
     """The student's and the file's number: infer_comment_context_from_filename in app/models/assignment.rb of
     https://github.com/instructure/canvas-lms."""
