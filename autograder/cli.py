@@ -1,4 +1,4 @@
-"""The command line: `autograder check` and `doctor` for everyone, `release`, `collect` and `grade` for the instructor.
+"""The command line: `check`, `update` and `doctor` for everyone, and the instructor's commands.
 
 Each command loads what it needs, so that none waits for another's libraries.
 """

@@ -1,7 +1,10 @@
 """Grading a class: judge processes run and judge, this one alone writes; then what the reports need to know."""
 
+import contextlib
 import gc
+import signal
 import sys
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -148,7 +151,8 @@ def _grade(book, assignment, tasks, jobs, progress) -> dict[str, Outcome]:
         with tqdm(total=len(tasks), desc="Grading", unit="submission", disable=not progress) as bar:
             failed = 0
             for task, judged in judges.judge(tasks):
-                outcomes[task.student] = _book(book, assignment, task.student, judged)
+                with interrupt_later():
+                    outcomes[task.student] = _book(book, assignment, task.student, judged)
                 failed += bool(outcomes[task.student].problem)
                 bar.set_postfix(failed=failed, refresh=False)
                 bar.update()
@@ -156,6 +160,22 @@ def _grade(book, assignment, tasks, jobs, progress) -> dict[str, Outcome]:
         for task, problem in judges.write_feedback(booked):
             outcomes[task.student].notes += [problem] if problem else []
     return outcomes
+
+
+@contextlib.contextmanager
+def interrupt_later():
+    """Ctrl-C waits for the end of this; raised in a callback of the database's objects, it would be ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # which hears no signals
+        return
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda *_: heard.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            raise KeyboardInterrupt
 
 
 def _book(book, assignment, student, judged) -> Outcome:

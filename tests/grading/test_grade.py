@@ -13,7 +13,7 @@ import pytest
 
 from autograder.grading import keys
 from autograder.grading.book import Book
-from autograder.grading.grade import grade_class
+from autograder.grading.grade import grade_class, interrupt_later
 from autograder.grading.processes import WORKERS
 from tests.grading.small import EXERCISE, NAME, gradebook, hand_in, small_course, solution
 
@@ -246,6 +246,19 @@ def test_killed_at_any_moment_and_started_again_it_ends_the_same(handed_in, undi
     now = made(mini)
     assert {path: now[path] for path in finished} == finished  # nothing finished is repeated
     assert len(now) == 2 * STUDENTS
+
+
+def test_an_interrupt_waits_until_a_submission_is_entered():
+    class Row:
+        def __del__(self):  # where Python drops whatever is raised
+            os.kill(os.getpid(), signal.SIGINT)
+
+    entered, before = [], signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        with interrupt_later():
+            Row()
+            entered.append(True)
+    assert entered and signal.getsignal(signal.SIGINT) is before
 
 
 def test_the_users_interrupt_ends_all_and_loses_nothing(handed_in):
