@@ -1,8 +1,10 @@
 """The README's commands, and those of the README that students get, run as they stand and in their order."""
 
 import csv
+import importlib.util
 import re
 import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -49,6 +51,20 @@ def test_every_page_with_commands_has_a_test_that_runs_them():
         assert f"def {name}(" in (ROOT / file).read_text()
     for file in ELSEWHERE.values():
         assert (ROOT / file).is_file()
+
+
+def test_every_target_of_make_that_is_shown_starts_what_is_there():
+    """What takes long or stays running is dry-run here: its modules and tools exist."""
+    readme = (ROOT / "README.md").read_text()
+    targets = set(re.findall(r"`make ([a-z-]+)`|^    make ([a-z-]+)", readme, re.MULTILINE))
+    names = sorted({first or second for first, second in targets})
+    assert {"demo", "lab", "bench", "sync", "format", "test-full"} <= set(names)
+    done = subprocess.run(["make", "-n", *names], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    started = re.findall(r"python -m ([\w.]+)", done.stdout)
+    assert len(started) > 8
+    missing = [module for module in started if not importlib.util.find_spec(module)]
+    assert not missing, missing
 
 
 @pytest.fixture(scope="module")
