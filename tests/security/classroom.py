@@ -173,7 +173,7 @@ class Classroom:
 
     def student(self, hostile: Hostile) -> str:
         """The name under which it was handed in."""
-        return next(student for student in self.outcomes if student.endswith(f"-{hostile.name}"))
+        return next(s for s in self.outcomes if s.partition("-")[2] == hostile.name)
 
     def neighbours(self, student: str) -> list[str]:
         """The two honest classmates beside a submission."""
