@@ -6,9 +6,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from autograder.grading.course import Course, CourseError
+from autograder.summary import FAIL_ON
 
 PLAN = "course.toml"
-FAILS_ON = ("nothing", "wrong", "unfinished")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def read_plan(course: Course) -> Plan:
         hand_in=top.text("hand_in", ""),
         published=top.text("published", ""),
         drop_lowest=top.whole("drop_lowest"),
-        ci_fails_on=top.choice("ci_fails_on", FAILS_ON),
+        ci_fails_on=top.choice("ci_fails_on", FAIL_ON),
         late=LateRule(
             grace_minutes=late.number("grace_minutes", 0.0),
             percent_per_day=late.number("percent_per_day", 0.0),

@@ -10,10 +10,10 @@ import pytest
 
 from autograder.grading.course import answer_id, grade_id
 from autograder.grading.sample import SampleClass
+from tests.ci.conftest import git
 
 NAME = "03_regularization"
 NOTEBOOK = f"assignments/{NAME}/{NAME}.ipynb"
-GIT = ("-c", "user.name=student", "-c", "user.email=student@example.org", "-c", "init.defaultBranch=main")  # fmt: skip
 
 
 def run(*command, cwd, status=0, **env):
@@ -22,10 +22,6 @@ def run(*command, cwd, status=0, **env):
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
-
-
-def git(folder, *command):
-    return run("git", *GIT, *command, cwd=folder)
 
 
 def autograder(folder, *arguments, **options):
@@ -47,8 +43,8 @@ def published(course_copy):
     said = autograder(course.root, "release", "--to", "../student")
     assert said.startswith(f"Released {NAME}: ")
     student = base / "student"
-    git(base, "init", "--quiet", "--bare", str(bare))
-    git(student, "init", "--quiet")
+    git(base, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    git(student, "init", "--quiet", "--initial-branch=main")
     push(student, bare, "Week 1")
     return course, student, bare
 
