@@ -63,10 +63,20 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("folder", ["autograder", "utils", "lectures", "assignments", "publish", "tests"])
+@pytest.mark.parametrize(
+    "folder", ["autograder", "utils", "lectures", "assignments", "publish", "tests"]
+)
 def test_what_is_imported_is_a_declared_dependency(folder):
-    declared = {entry.partition("==")[0] for entry in BASE + (DEV if folder in ("publish", "tests") else [])}
-    own = {"autograder", "publish", "utils", "tests", "sandbox"}  # whose tests load that package alone
+    declared = {
+        entry.partition("==")[0] for entry in BASE + (DEV if folder in ("publish", "tests") else [])
+    }
+    own = {
+        "autograder",
+        "publish",
+        "utils",
+        "tests",
+        "sandbox",
+    }  # whose tests load that package alone
     distributions = packages_distributions()
     undeclared = {}
     for path in tracked(".py"):
