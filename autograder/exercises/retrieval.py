@@ -135,13 +135,17 @@ def _random(rng, num_queries, num_gallery):
 
 
 def _signs(rng, num_queries, num_gallery):
-    """Four entries of 1 or -1 times a power of two, the rest 0: all lengths and products are exact, many equal."""
+    """Four entries of 1 or -1 times a power of two, the rest 0: all lengths and products are exact, many equal.
+
+    The last three of the gallery have the directions of its first three.
+    """
     drawn = []
     for count in (num_queries, num_gallery):
         rows = np.zeros((count, 6))
         for row in rows:
             row[rng.permutation(6)[:4]] = rng.choice([-1, 1], 4)
         drawn.append(rows * 2.0 ** rng.integers(-1, 3, (count, 1)))
+    drawn[1][-3:] = 2 * drawn[1][:3]
     return drawn
 
 
