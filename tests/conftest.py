@@ -5,6 +5,7 @@ Tests of the grader use the tests' own course, tests/course, whose one assignmen
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,18 @@ def copy_course(course: Course, folder: Path, files: tuple[str, ...] = COURSE_FI
 def assignment() -> Assignment:
     """The assignment of the tests' own course, for tests that only read it."""
     return COURSE.assignment("03_regularization")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """One Chromium for all tests; without one they are skipped, but in CI that is an error."""
+    from tests.browser.harness import find_chromium, running_chromium
+
+    executable = find_chromium()
+    if executable is None:
+        reason = "no Chromium: install chromium, or name the browser's file in $CHROMIUM"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with running_chromium(executable) as chromium:
+        yield chromium

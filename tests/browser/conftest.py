@@ -11,8 +11,6 @@ from tests.browser.harness import (
     ROOT,
     Lab,
     copy_course,
-    find_chromium,
-    running_chromium,
     running_lab,
     stop_kernels,
 )
@@ -27,19 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; without one they are skipped, but in CI that is an error."""
-    executable = find_chromium()
-    if executable is None:
-        reason = "no Chromium: install chromium, or name the browser's file in $CHROMIUM"
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
-    with running_chromium(executable) as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

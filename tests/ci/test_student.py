@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograder.grading.plan import FAILS_ON, Plan
+from autograder.grading.plan import Plan
 from autograder.grading.workflows import student_workflows
+from autograder.summary import FAIL_ON
 from tests.ci.conftest import NOTEBOOK, clone
 from tests.ci.runner import GitHub, GitLab, read
 
@@ -50,7 +51,7 @@ def test_a_merge_request_starts_no_second_job(classroom, tmp_path):
     assert runner.job(GITLAB, {"CI_PIPELINE_SOURCE": "merge_request_event"}) == "skipped"
 
 
-@pytest.mark.parametrize("choice", FAILS_ON)
+@pytest.mark.parametrize("choice", FAIL_ON)
 def test_the_instructors_choice_stands_in_the_workflow(choice, tmp_path):
     for path, text in student_workflows(Plan(ci_fails_on=choice)).items():
         (tmp_path / "workflow.yml").write_text(text)

@@ -3,7 +3,6 @@
 import pytest
 
 from publish import book, execute, slides
-from tests.browser.conftest import browser as browser  # the fixture
 
 DESKTOP = {"width": 1280, "height": 720}
 PHONE = {"width": 390, "height": 844}
