@@ -30,7 +30,7 @@ $(READY): pyproject.toml
 	    { echo "The kit needs Python 3.11 or newer, and '$(PYTHON)' is not one." \
 	    "Install one and name it, for example: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[class,dev]'
 	@touch $@
 
 demo: $(READY)

@@ -16,6 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BASE = PROJECT["dependencies"]
+CLASS = PROJECT["optional-dependencies"]["class"]
 DEV = PROJECT["optional-dependencies"]["dev"]
 
 
@@ -42,13 +43,15 @@ def lines_with(pattern: re.Pattern) -> list[str]:
 def test_conda_installs_the_same_set():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     [pip] = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
-    assert sorted(pip) == sorted([*BASE, *DEV, "--editable ."])
+    assert sorted(pip) == sorted([*BASE, *CLASS, *DEV, "--editable ."])
     assert {"python=3.11", "make", "pip"} <= {e for e in environment["dependencies"] if str(e) == e}
 
 
 def test_every_dependency_is_pinned_once():
-    pins = [re.fullmatch(r"([a-z0-9-]+)==[0-9.]+", entry) for entry in BASE + DEV]
-    assert all(pins), [entry for entry, pin in zip(BASE + DEV, pins, strict=True) if not pin]
+    pins = [re.fullmatch(r"([a-z0-9-]+)==[0-9.]+", entry) for entry in BASE + CLASS + DEV]
+    assert all(pins), [
+        entry for entry, pin in zip(BASE + CLASS + DEV, pins, strict=True) if not pin
+    ]
     assert len({pin[1] for pin in pins}) == len(pins)
 
 
@@ -68,7 +71,10 @@ def imports(path: Path) -> set[str]:
 )
 def test_what_is_imported_is_a_declared_dependency(folder):
     declared = {
-        entry.partition("==")[0] for entry in BASE + (DEV if folder in ("publish", "tests") else [])
+        entry.partition("==")[0]
+        for entry in BASE
+        + (CLASS if folder in ("autograder", "tests") else [])
+        + (DEV if folder in ("publish", "tests") else [])
     }
     own = {
         "autograder",
