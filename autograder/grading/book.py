@@ -24,12 +24,14 @@ from autograder.grading import folders
 from autograder.grading.booking import (
     Booked,
     Release,
+    Rescored,
     enter_notebook,
     enter_penalty,
+    enter_score,
     enter_submission,
     standing,
 )
-from autograder.grading.course import Assignment, Course, CourseError
+from autograder.grading.course import Assignment, Course, CourseError, grade_id
 from autograder.grading.lock import write_lock
 from autograder.grading.plan import PLAN, read_plan
 from autograder.grading.settings import configuration, only
@@ -190,6 +192,35 @@ class Book:
         """What the gradebook says of a submission. Raises MissingEntry where there is none."""
         with self.session() as db:
             return standing(db, self.gradebook.find_submission(assignment, student))
+
+    def mark(self, assignment: Assignment, notebook: nbformat.NotebookNode) -> None:
+        """Release.mark with the release of an assignment."""
+        with self.session() as db:
+            self._release(db, assignment.name).mark(notebook)
+
+    def rescore(
+        self, assignment: Assignment, student: str, cell: nbformat.NotebookNode, commit: bool
+    ) -> Rescored:
+        """Enter one cell of a graded submission, judged again, and the late penalty that follows from it.
+
+        Without `commit` all is undone: it says what would be. Raises CourseError where nothing was booked.
+        """
+        with write_lock(self.course), self._transaction() as db:
+            release = self._release(db, assignment.name)
+            try:
+                submission = self.gradebook.find_submission(assignment.name, student)
+            except MissingEntry:
+                raise CourseError(
+                    f"{student} is not in the gradebook of {assignment.name}."
+                ) from None
+            before = standing(db, submission)
+            [notebook] = [row for row in submission.notebooks if row.notebook_id == release.row.id]
+            scores = enter_score(db, notebook, release.graded[grade_id(cell)], cell)
+            enter_penalty(submission, notebook, self._late_rule(assignment.name))
+            rescored = Rescored(before, standing(db, submission), *scores)
+            if commit:
+                db.commit()
+        return rescored
 
 
 @contextlib.contextmanager

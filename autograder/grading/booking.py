@@ -220,3 +220,30 @@ def standing(
     )
     row = db.execute(select(*columns).where(SubmittedAssignment.id == submission.id)).one()
     return Booked(*row, tuple(overridden), tuple(notes))
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """A cell's new automatic score: what the gradebook said before and says after, and what hides it, if anything."""
+
+    before: Booked
+    after: Booked
+    score_before: float | None
+    score: float | None
+    by_hand: float | None
+
+
+def enter_score(
+    db, submitted: SubmittedNotebook, row: GradeCell, cell: nbformat.NotebookNode
+) -> tuple[float | None, float | None, float | None]:
+    """The automatic score of one judged cell: before, now, and the score by hand that hides it (None: none does).
+
+    As in nbgrader, a changed score beneath one given by hand is marked as to be looked at again.
+    """
+    grade = db.scalar(select(Grade).filter_by(notebook_id=submitted.id, cell_id=row.id))
+    before, (score, _) = grade.auto_score, determine_grade(cell)
+    if score != before:
+        grade.auto_score = score
+        grade.needs_manual_grade = grade.manual_score is not None or score is None
+    db.flush()
+    return before, score, grade.manual_score

@@ -13,19 +13,22 @@ from autograder.grading.submission import files_in
 PACKAGE = Path(__file__).parents[1]
 
 
-def result_key(assignment: Assignment, folder: Path, limits: Limits, mode: str) -> str:
-    """A hash of a submission's files, the assignment, the secret's fingerprint, the grader and its limits.
+def result_key(assignment: Assignment, folder: Path, limits: Limits, mode: str) -> dict[str, str]:
+    """What a result depends on, by part: the submission's files, what was recorded, the grader, and its limits.
 
     folder  where the submission lies; when it was handed in is for the gradebook, not for the judge
     """
     digest = hashlib.sha256()
-    for part in (recording_key(assignment), grader_version(), mode, repr(limits)):
-        digest.update(part.encode() + b"\0")
     for path in files_in(folder):
         if path.name != TIMESTAMP:
             content = hashlib.sha256(path.read_bytes()).digest()
             digest.update(path.name.encode(errors="surrogateescape") + b"\0" + content)
-    return digest.hexdigest()
+    return {
+        "submission": digest.hexdigest(),
+        "recording": recording_key(assignment),  # the assignment, its exercises and the secret
+        "grader": grader_version(),
+        "limits": f"{mode}, {limits}",
+    }
 
 
 @cache
