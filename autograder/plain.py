@@ -10,6 +10,13 @@ MAX_COLOURS = 500  # changes of colour in one text
 MAX_READ = 2_000_000  # characters of one text that are looked at, before progress bars are folded
 MAX_MARKS = 4  # accents on one letter; a pile of them would cover the lines around it
 
+LEFT_OUT = (
+    "… the rest of the output is left out."  # what a student's process says of what it did not keep
+)
+SHORTENED = re.compile(
+    rf"^(?:{re.escape(LEFT_OUT)}|\[\d+ (?:lines|characters) are left out\])$", re.M
+)
+
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)")
 # Of a terminal's commands, those for its colours, bold, underline and inverse stay; nbconvert stumbles over a half one.
 CODE = r"(?:[34]8;5;\d{1,3}|2[1247]|[34][0-79]|9[0-7]|10[0-7]|[0-9])?"

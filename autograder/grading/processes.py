@@ -8,6 +8,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
+from enum import StrEnum
 
 import numpy as np
 
@@ -22,8 +23,25 @@ LOST_SECONDS = 0.2
 WORKERS = {mode: Worker(mode) for mode in (SANDBOXED, OPEN)}
 
 
+class Limit(StrEnum):
+    """What a submission can run into, as it is noted in the metadata of the cell that did."""
+
+    CELL = "time of a cell"
+    CASE = "time of a case"
+    NOTEBOOK = "time of the notebook"
+    MEMORY = "memory"
+    ENDED = "process ended"
+    LOST = "process lost"
+    UNREADABLE = "unreadable answer"
+    OUTPUT = "output left out"
+
+
 class Stopped(Exception):
-    """A student's process did not answer; the message is a sentence for the student."""
+    """A student's process did not answer; the message is a sentence for the student, `limit` what it ran into."""
+
+    def __init__(self, sentence: str, limit: Limit):
+        super().__init__(sentence)
+        self.limit = limit
 
 
 class Ended(Stopped):
@@ -82,7 +100,8 @@ class Submission:
         """Raises TooLarge where all processes together use more memory than allowed."""
         if self.mode == SANDBOXED and memory_of(self.pid) > self.confinement.memory:
             raise TooLarge(
-                f"It used more than {self.confinement.memory / 2**30:.2g} GB of memory and was stopped."
+                f"It used more than {self.confinement.memory / 2**30:.2g} GB of memory and was stopped.",
+                Limit.MEMORY,
             )
 
     def restart_clock(self, seconds: float) -> None:
@@ -93,7 +112,9 @@ class Submission:
         """Seconds that are left of its time. Raises Stopped where there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise Stopped("The notebook has used up its time; what comes after was not run.")
+            raise Stopped(
+                "The notebook has used up its time; what comes after was not run.", Limit.NOTEBOOK
+            )
         return left
 
 
@@ -122,11 +143,13 @@ class State:
 
     def run(self, source: str, seconds: float) -> list:
         """The outputs of a cell, run in this state. Raises Stopped where it took too long or its process down."""
-        with self._told_in_sentences(seconds):
+        with self._told_in_sentences(seconds, Limit.CELL):
             self._send({"op": "run", "source": source}, seconds)
             outputs = self._receive(seconds).get("outputs")
         if not isinstance(outputs, list):
-            raise Stopped("The process that ran this cell sent an unreadable answer.")
+            raise Stopped(
+                "The process that ran this cell sent an unreadable answer.", Limit.UNREADABLE
+            )
         return outputs
 
     def probe(
@@ -134,10 +157,10 @@ class State:
     ) -> Iterator[dict]:
         """The reply to each case in turn, see `autograder.probing.run_probe`. Raises Stopped as `run` does."""
         message = {"op": "probe", "exercise": exercise, "expression": expression, "cases": cases}
-        with self._told_in_sentences(seconds):
+        with self._told_in_sentences(seconds, Limit.CASE):
             self._send(message, seconds)
         for _ in cases:
-            with self._told_in_sentences(seconds):
+            with self._told_in_sentences(seconds, Limit.CASE):
                 reply = self._receive(seconds, MAX_REPLY)
             yield reply
 
@@ -149,18 +172,20 @@ class State:
         return receive(self.pipe, left, self.submission.watch, most)
 
     @contextlib.contextmanager
-    def _told_in_sentences(self, seconds):
+    def _told_in_sentences(self, seconds, limit):
         try:
             yield
         except TooLate:
             self.submission.left()
-            raise Stopped(f"It took longer than {seconds:.0f} s and was stopped.") from None
+            sentence = f"It took longer than {seconds:.0f} s and was stopped."
+            raise Stopped(sentence, limit) from None
         except PipeClosed:
             if is_gone(self.submission.pidfd, LOST_SECONDS):
                 raise WorkerLost from None
-            raise Ended("It ended the process that ran it.") from None
+            raise Ended("It ended the process that ran it.", Limit.ENDED) from None
         except WireError:
-            raise Stopped("The process that ran it sent an unreadable answer.") from None
+            sentence = "The process that ran it sent an unreadable answer."
+            raise Stopped(sentence, Limit.UNREADABLE) from None
 
     def release(self) -> None:
         """Let the process of this state end by itself; those forked from it, and the submission's first, live on."""

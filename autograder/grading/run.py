@@ -4,6 +4,7 @@ import ast
 
 import nbformat
 
+from autograder.grading import hits
 from autograder.grading.course import (
     Assignment,
     Check,
@@ -12,7 +13,7 @@ from autograder.grading.course import (
     grade_id,
     is_experiment,
 )
-from autograder.grading.processes import Stopped
+from autograder.grading.processes import Limit, Stopped
 from autograder.grading.safe import clean_outputs
 from autograder.grading.session import Limits, Session
 from autograder.grading.warm import SANDBOXED
@@ -52,7 +53,7 @@ def run_and_judge(
                 _run_assertions(session, cell)
             else:
                 ours = cell.source in released and not errors
-                cell.outputs, room = _within(room, _run(session, cell.source, in_place=ours))
+                cell.outputs, room = _within(room, cell, _run(session, cell, in_place=ours))
                 if not ours:
                     errors[grade_id(cell)] = _error(cell.outputs)
             _number(cell)
@@ -66,6 +67,7 @@ def run_and_judge(
                 check.exercise, recorded[check.exercise.name], replies, errors.get(answer, "")
             )
             _write_verdict(cell, verdict, _flagged(check, sources.get(answer, "")))
+            _note(cell, hits.of_replies(replies))
             _number(cell)
     return notebook
 
@@ -103,18 +105,30 @@ def _number(cell):
             output.execution_count = cell.execution_count
 
 
-def _run(session, source, in_place=False):
+def _run(session, cell, in_place=False):
     try:
-        return clean_outputs(session.run(source, in_place))
+        outputs = clean_outputs(session.run(cell.source, in_place))
     except Stopped as stopped:
+        _note(cell, [stopped.limit])
         return [_stopped(str(stopped))]
+    _note(cell, hits.of_outputs(outputs))
+    return outputs
 
 
-def _within(room, outputs):
+def _note(cell, limits):
+    """Keep in a cell's metadata which limits it ran into, for whoever looks at a whole class."""
+    if limits:
+        ours = cell.metadata.get(KEY, {})
+        found = [*ours.get("limits", []), *map(str, limits)]
+        cell.metadata[KEY] = ours | {"limits": list(dict.fromkeys(found))}
+
+
+def _within(room, cell, outputs):
     """The outputs and the room that they leave, or of too large ones the errors, with a sentence."""
     size = sum(len(str(output)) for output in outputs)
     if size <= room:
         return outputs, room - size
+    _note(cell, [Limit.OUTPUT])
     left_out = nbformat.v4.new_output("stream", name="stderr", text=LEFT_OUT)
     return [left_out, *(o for o in outputs if o.output_type == "error")], room
 
@@ -167,7 +181,7 @@ def _flagged(check, source):
 def _run_assertions(session, cell):
     """An instructor's plain assert cell: the student's own process says whether it passes, as in nbgrader."""
     maximum = float(cell.metadata["nbgrader"]["points"])
-    outputs = _run(session, cell.source)
+    outputs = _run(session, cell)
     score, shown = maximum, []
     for output in outputs:
         if output["output_type"] == "error":
@@ -182,7 +196,7 @@ def _run_assertions(session, cell):
         points = {"text/plain": f"{score:g}"}
         shown.append(nbformat.v4.new_output("execute_result", data=points, execution_count=None))
     cell.outputs = shown
-    cell.metadata[KEY] = {"score": score, "judged_by": STUDENT}
+    cell.metadata[KEY] = cell.metadata.get(KEY, {}) | {"score": score, "judged_by": STUDENT}
 
 
 def _partial(text, maximum):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from autograder.exercise import exercises
-from autograder.grading.processes import Ended, State, Stopped, Submission, TooLarge
+from autograder.grading.processes import Ended, Limit, State, Stopped, Submission, TooLarge
 from autograder.grading.sandbox import Confinement
 from autograder.grading.warm import SANDBOXED, WorkerLost
 
@@ -122,7 +122,7 @@ class Session:
         try:
             self._retried(lambda: self._probe(exercise, expression, cases, place, fork, replies))
         except Stopped as stopped:
-            reply = {"status": "stopped", "sentence": str(stopped)}
+            reply = {"status": "stopped", "sentence": str(stopped), "limit": stopped.limit}
             replies += [reply] * (len(cases) - len(replies))
         return replies
 
@@ -161,7 +161,7 @@ class Session:
                 self._close()
                 self.losses += 1
                 if self.losses >= MOST_LOSSES:
-                    raise Stopped(LOST) from None
+                    raise Stopped(LOST, Limit.LOST) from None
 
     @property
     def last(self) -> State:

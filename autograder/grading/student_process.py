@@ -22,11 +22,11 @@ from traitlets.config import Config
 
 from autograder.exercise import exercises
 from autograder.grading.pipes import PipeClosed, receive_with_fd, send
+from autograder.plain import LEFT_OUT
 from autograder.probing import run_probe, where
 
 MAX_TEXT = 20_000
 MAX_OUTPUTS = 200
-LEFT_OUT = "\n… the rest of the output is left out."
 SHOWN_TYPES = ("text/plain", "image/png")
 
 
@@ -56,7 +56,7 @@ class Outputs(list):
         if not text or room <= 0:
             return
         self.printed += len(text)
-        text = text if len(text) <= room else text[:room] + LEFT_OUT
+        text = text if len(text) <= room else f"{text[:room]}\n{LEFT_OUT}"
         if self and self[-1].get("name") == name:
             self[-1]["text"] += text
         else:
@@ -185,7 +185,7 @@ class CellRunner:
 
 
 def _cut(text):
-    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + LEFT_OUT
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}\n{LEFT_OUT}"
 
 
 def serve(fd: int) -> None:

@@ -107,6 +107,12 @@ def verdict(cells):
     return told
 
 
+def limits_of(cells):
+    """The limits that cells ran into, by the names of the cells."""
+    noted = {name: cell.metadata.get(KEY, {}).get("limits") for name, cell in cells.items()}
+    return {name: limits for name, limits in noted.items() if limits}
+
+
 def text_of(cells):
     return cells[CHECK].outputs[0].data["text/html"]
 
@@ -183,10 +189,12 @@ class TestChecks:
         )
         cells = graded(endless)
         assert verdict(cells)["status"] == "wrong" and "longer than 4 s" in text_of(cells)
+        assert limits_of(cells) == {CHECK: ["time of a case"]}
 
     def test_an_answer_whose_definition_does_not_end_is_told_so(self, graded):
         cells = graded("while True: pass")
         assert verdict(cells)["status"] != "right" and "longer than 4 s" in text_of(cells)
+        assert limits_of(cells) == {ANSWER: ["time of a cell"]}
 
     def test_an_answer_that_leaves_is_told_so(self, graded, solution):
         leaving = solution.replace(
@@ -195,6 +203,26 @@ class TestChecks:
         )
         cells = graded(leaving)
         assert verdict(cells)["status"] == "wrong" and "ended the process" in text_of(cells)
+        assert limits_of(cells) == {CHECK: ["process ended"]}
+
+    @pytest.mark.parametrize(
+        "shown",
+        ["print('x' * 30_000)", "for i in range(1_500): print(i)", "'x' * 30_000"],
+        ids=["one long text", "many lines", "a long result"],
+    )
+    def test_what_is_not_kept_of_an_output_is_noted(self, graded, solution, shown):
+        cells = graded(solution, shown, "print('x' * 900)")
+        [(place, limits)] = limits_of(cells).items()
+        assert cells[place].source == shown and limits == ["output left out"]
+
+    def test_memory_that_there_is_not_is_noted_whoever_says_so(self, graded, solution):
+        own = ("bytearray(10**15)", "import torch\ntorch.empty(10**14)")
+        greedy = solution.replace(
+            "        step, warmup, total =",
+            "        bytearray(10**15)\n        step, warmup, total =",
+        )
+        found = limits_of(graded(greedy, *own))
+        assert list(found.values()) == [["memory"]] * 3 and CHECK in found
 
     @pytest.mark.parametrize(
         "claim",
@@ -245,6 +273,7 @@ class TestChecks:
         cells = graded(solution, slow, "1", limits=Limits(cell=40, case=40, notebook=6))
         stopped = [cell.outputs[0].evalue for cell in cells.values() if cell.source in (slow, "1")]
         assert len(stopped) == 2 and all("used up its time" in text for text in stopped)
+        assert list(limits_of(cells).values()) == [["time of the notebook"]] * 2
         assert verdict(cells)["status"] == "right"
 
 
@@ -258,7 +287,7 @@ class TestAssertions:
     def test_score_as_nbgrader_scores_them_and_no_less(self, asserted, name):
         cell, (_, points) = asserted[name.replace(" ", "-")], ASSERTIONS[name]
         assert determine_grade(cell) == (points, 4)
-        assert cell.metadata[KEY] == {"score": points, "judged_by": STUDENT}
+        assert cell.metadata[KEY].items() >= {"score": points, "judged_by": STUDENT}.items()
         results = [o for o in cell.outputs if o.output_type in ("execute_result", "error")]
         assert len(results) == 1
 
