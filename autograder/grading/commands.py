@@ -113,6 +113,12 @@ def grade(
             help="Run student code unconfined: it can then read and change all that you can.",
         ),
     ] = False,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            help="Judge on the Dask cluster at this address, for example tcp://10.0.0.1:8786."
+        ),
+    ] = "",
     reports: Annotated[Path | None, typer.Option(help="Folder for the reports.")] = None,
     course: CourseOption = None,
 ) -> None:
@@ -120,7 +126,7 @@ def grade(
     found = Course.find(course)
     reports = reports or found.nbgrader_root / "reports" / assignment
     chosen = found.assignment(assignment)
-    if source or _has_new(found, assignment):
+    if not scheduler and (source or _has_new(found, assignment)):
         # It loads its libraries while this process loads its own.
         WORKERS[OPEN if without_sandbox else SANDBOXED].start()
     from autograder.grading.grade import grade_class
@@ -134,7 +140,9 @@ def grade(
     arrivals = take_in(source, chosen, author) if source else arrived(chosen)
     folders = {arrival.name: arrival.student for arrival in arrivals}
     students = [folders.get(name, name) for name in student or ()]
-    graded = grade_class(chosen, students, jobs=jobs, without_sandbox=without_sandbox)
+    graded = grade_class(
+        chosen, students, jobs=jobs, without_sandbox=without_sandbox, scheduler=scheduler
+    )
     outcomes = _with_arrivals(graded, arrivals, students)
     print_table(outcomes)
     written = write_reports(outcomes, assignment, reports)

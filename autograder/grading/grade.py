@@ -17,7 +17,7 @@ from autograder.grading.booking import Booked
 from autograder.grading.course import Assignment, CourseError, check_of, grade_id
 from autograder.grading.feedback import prepare_feedback
 from autograder.grading.folders import check_name, read_timestamp
-from autograder.grading.judges import Judges, local_executor
+from autograder.grading.judges import LocalJudges, feedback, judge
 from autograder.grading.judging import NO_NOTEBOOK, Task, require, submitted
 from autograder.grading.keys import result_key
 from autograder.grading.late import settle
@@ -69,11 +69,13 @@ def grade_class(
     progress: bool = True,
     jobs: int = 1,
     without_sandbox: bool = False,
+    scheduler: str = "",
 ) -> list[Outcome]:
     """Grade the submissions of these students (default: of all) and write their feedback.
 
     jobs             processes that judge at the same time
     without_sandbox  run student code unconfined, whatever nbgrader_config.py says
+    scheduler        address of a Dask cluster, whose workers judge instead; `jobs` processes still write feedback
 
     What is in the gradebook already, judged from the same submission by the same grader, is left as it is. One
     submission that cannot be graded never stops the others. Raises CourseError where there is nothing to grade, where
@@ -83,7 +85,8 @@ def grade_class(
     book = Book(assignment.course)
     settings = RunAndJudge(config=book.config)
     mode = OPEN if without_sandbox else settings.mode
-    require(mode)
+    if not scheduler:
+        require(mode)
     if not book.is_released(assignment.name):
         raise CourseError(
             f"{assignment.name} is not in the gradebook yet: run 'autograder release {assignment.name}' first."
@@ -100,7 +103,7 @@ def grade_class(
         if outcomes[student] is None:
             tasks.append(task)
     if tasks:
-        outcomes |= _grade(book, assignment, tasks, jobs, progress)
+        outcomes |= _grade(book, assignment, tasks, jobs, scheduler, progress)
     return [outcomes[student] for student in chosen]
 
 
@@ -138,28 +141,38 @@ def _finished(book, assignment, task) -> Outcome | None:
         return None
 
 
-def _grade(book, assignment, tasks, jobs, progress) -> dict[str, Outcome]:
-    mode, outcomes = tasks[0].mode, {}
-    if sys.platform == "linux":  # the judge processes will share it
-        WORKERS[mode].start()
-    expectations(assignment)  # recorded once, before the first student waits for it
+def _grade(book, assignment, tasks, jobs, scheduler, progress) -> dict[str, Outcome]:
+    outcomes, failed = {}, 0
+    with (
+        _judges(assignment, tasks, jobs, scheduler) as judges,
+        tqdm(total=len(tasks), desc="Grading", unit="submission", disable=not progress) as bar,
+    ):
+        for task, judged in judge(tasks, judges):
+            with interrupt_later():
+                outcomes[task.student] = _book(book, assignment, task.student, judged)
+            failed += bool(outcomes[task.student].problem)
+            bar.set_postfix(failed=failed, refresh=False)
+            bar.update()
     prepare_feedback(assignment.course)
-    if sys.platform == "linux":
+    booked = [task for task in tasks if not outcomes[task.student].problem]
+    for task, problem in feedback(booked, jobs):
+        outcomes[task.student].notes += [problem] if problem else []
+    return outcomes
+
+
+def _judges(assignment, tasks, jobs, scheduler):
+    mode, on_linux = tasks[0].mode, sys.platform == "linux"
+    if on_linux and not scheduler:  # the judge processes will share it
+        WORKERS[mode].start()
+    recorded = expectations(assignment)  # once, before the first student waits for it
+    if scheduler:
+        from autograder.grading.cluster import ClusterJudges  # which loads a library of its own
+
+        return ClusterJudges(scheduler, assignment, recorded, mode)
+    if on_linux:
         WORKERS[mode].wait_until_ready()
     gc.freeze()  # in the forked judges the collector would copy every page that it touches
-    with Judges(local_executor, min(jobs, len(tasks))) as judges:
-        with tqdm(total=len(tasks), desc="Grading", unit="submission", disable=not progress) as bar:
-            failed = 0
-            for task, judged in judges.judge(tasks):
-                with interrupt_later():
-                    outcomes[task.student] = _book(book, assignment, task.student, judged)
-                failed += bool(outcomes[task.student].problem)
-                bar.set_postfix(failed=failed, refresh=False)
-                bar.update()
-        booked = [task for task in tasks if not outcomes[task.student].problem]
-        for task, problem in judges.write_feedback(booked):
-            outcomes[task.student].notes += [problem] if problem else []
-    return outcomes
+    return LocalJudges(min(jobs, len(tasks)))
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from autograder.grading.sandbox import missing
 from autograder.grading.session import Limits
 from autograder.grading.submission import Unreadable, files_beside, find_notebook, read_notebook
 from autograder.grading.warm import SANDBOXED
+from autograder.judge import Recorded
 
 NO_NOTEBOOK = "There is no notebook (.ipynb) among the files that were handed in."
 
@@ -53,16 +54,20 @@ class Judged:
 def judge_submission(task: Task) -> Judged:
     """The rebuilt, executed and judged notebook of a submission, with its key in the metadata."""
     try:
-        return _judge(_assignment(task.root, task.assignment), task)
+        assignment = _assignment(task.root, task.assignment)
+        folder = submitted(assignment, task.student)
+        key = result_key(assignment, folder, task.limits, task.mode)
+        return judge_folder(assignment, folder, _expectations(assignment), task, key)
     except CourseError as error:
         return Judged(problem=str(error))
     except OSError as error:
         return Judged(problem=f"{error.filename}: {error.strerror}.")
 
 
-def _judge(assignment, task):
-    folder = submitted(assignment, task.student)
-    key = result_key(assignment, folder, task.limits, task.mode)
+def judge_folder(
+    assignment: Assignment, folder: Path, recorded: dict[str, list[Recorded]], task: Task, key: str
+) -> Judged:
+    """Judge what lies in a folder, with these expectations and the task's limits and mode."""
     notes: list[str] = []
     path = find_notebook(folder, assignment.name, partial(answers, assignment), notes)
     if path is None:
@@ -70,9 +75,7 @@ def _judge(assignment, task):
     notebook = read_submission(assignment, path, notes)
     files = files_beside(folder, notes) | course_files(assignment)
     rebuilt = rebuild(assignment, notebook, notes)
-    judged = run_and_judge(
-        rebuilt, assignment, _expectations(assignment), task.limits, task.mode, files
-    )
+    judged = run_and_judge(rebuilt, assignment, recorded, task.limits, task.mode, files)
     judged.metadata[KEY] = {"key": key}
     return Judged(nbformat.writes(judged))
 

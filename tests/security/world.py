@@ -130,9 +130,9 @@ def adopting() -> Iterator[None]:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
-def children() -> set[int]:
-    """Process ids of all below this process, but for those that have ended and wait for their parent to hear of it."""
-    found, todo = set(), [os.getpid()]
+def children(of: int | None = None) -> set[int]:
+    """Process ids of all below a process (default: this one), but for those that have ended and wait for their parent to hear of it."""
+    found, todo = set(), [of or os.getpid()]
     while todo:
         for path in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
             try:
