@@ -5,6 +5,8 @@ expected once, through a plugin of the run, and has a warm process of its own. I
 https://distributed.dask.org/en/stable/plugins.html
 """
 
+import contextlib
+import logging
 import os
 import tempfile
 import threading
@@ -157,6 +159,8 @@ class ClusterJudges:
         self, address: str, assignment: Assignment, recorded: dict[str, list[Recorded]], mode: str
     ):
         self.address, self.assignment, self.run = address, assignment, f"grading-{uuid.uuid4().hex}"
+        # What matters of Dask's log is told in sentences.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
         try:
             self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
@@ -193,11 +197,11 @@ class ClusterJudges:
         return self
 
     def __exit__(self, kind, *_):
-        self.executor.shutdown(wait=kind is None)
-        try:
-            self._forget()
-        finally:
-            self.client.close()
+        if self.client.status == "running":
+            self.executor.shutdown(wait=kind is None)
+            with contextlib.suppress(OSError):  # the connection breaks now: the run is over anyway
+                self._forget()
+        self.client.close()
 
     def submit(self, task: Task) -> Future:
         try:

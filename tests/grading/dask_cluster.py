@@ -86,7 +86,8 @@ def running_cluster(folder: Path, workers: int) -> Iterator[Cluster]:
     try:
         for i in range(workers):
             cluster.add_worker(f"worker{i}")
-        cluster.wait_for_workers(workers)
+        if workers:
+            cluster.wait_for_workers(workers)
         yield cluster
     finally:
         cluster.close()

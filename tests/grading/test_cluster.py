@@ -13,11 +13,15 @@ import nbformat
 import pytest
 
 from autograder.grading import cluster as cluster_module
-from autograder.grading.cluster import Packed, pack
+from autograder.grading.cluster import ClusterJudges, Packed, pack
 from autograder.grading.course import CourseError
 from autograder.grading.grade import grade_class
-from autograder.grading.judges import DIED
+from autograder.grading.judges import DIED, judge
+from autograder.grading.judging import Task
+from autograder.grading.record import expectations
+from autograder.grading.session import Limits
 from autograder.grading.submission import MAX_BYTES
+from autograder.grading.warm import SANDBOXED
 from tests.conftest import ROOT
 from tests.grading.dask_cluster import running_cluster
 from tests.grading.small import NAME, gradebook, hand_in, small_course, solution
@@ -282,17 +286,16 @@ class TestWhatIsAmiss:
             cluster.kill("other")
 
     def test_one_that_comes_later_and_cannot_judge_leaves(self, cluster, tmp_path, slow_class):
-        forget(slow_class)
-        running = Running(cluster, slow_class)
-        wait_until(lambda: running.booked(1))
-        other = cluster.add_worker("late", "--no-nanny", package=another_grader(tmp_path))
-        try:
-            assert {o.score for o in running.result().values()} == {10.0}
-            assert "another version of the grader" in wait_until(
-                lambda: other.poll() is not None and cluster.log("late")
-            )
-        finally:
-            cluster.kill("late")
+        root = slow_class.course.root
+        tasks = [Task(root, NAME, student, Limits(), SANDBOXED) for student in SLOW]
+        recorded = expectations(slow_class)
+        with ClusterJudges(cluster.address, slow_class, recorded, SANDBOXED) as judges:
+            other = cluster.add_worker("late", "--no-nanny", package=another_grader(tmp_path))
+            cluster.wait_for_workers(3)
+            judged = dict(judge(tasks, judges))
+        assert all(one.notebook and not one.problem for one in judged.values())
+        wait_until(lambda: other.poll() is not None)
+        assert "another version of the grader" in cluster.log("late")
 
 
 def another_grader(folder: Path) -> Path:
