@@ -12,8 +12,10 @@ from pathlib import Path
 from distributed import Client
 
 from tests.conftest import ROOT
+from tests.security.world import children
 
 START_SECONDS = 120
+WARM = b"autograder.grading.worker"  # in the command of a warm process and of what it forks
 PORT_OF_ANY = "tcp://127.0.0.1:0"
 
 
@@ -91,3 +93,26 @@ def running_cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.close()
+
+
+def worker_of(cluster: Cluster, name: str) -> int:
+    """The process that works: what a nanny has started and would start again."""
+    nanny = cluster.programs[name].pid
+    [worker] = [
+        pid for pid in children(nanny) if b"spawn_main" in command(pid) and parent(pid) == nanny
+    ]
+    return worker
+
+
+def command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0

@@ -23,12 +23,11 @@ from autograder.grading.session import Limits
 from autograder.grading.submission import MAX_BYTES
 from autograder.grading.warm import SANDBOXED
 from tests.conftest import ROOT
-from tests.grading.dask_cluster import running_cluster
+from tests.grading.dask_cluster import WARM, command, parent, running_cluster, worker_of
 from tests.grading.small import NAME, gradebook, hand_in, small_course, solution
 from tests.security.world import children
 
 STUDENTS = 8
-WARM = b"autograder.grading.worker"
 SLOW = [f"slow{i}" for i in range(8)]
 
 
@@ -93,33 +92,10 @@ def on(cluster, mini, **options):
     }
 
 
-def worker_of(cluster, name: str) -> int:
-    """The process that works: what a nanny has started and would start again."""
-    nanny = cluster.programs[name].pid
-    [worker] = [
-        pid for pid in children(nanny) if b"spawn_main" in command(pid) and parent(pid) == nanny
-    ]
-    return worker
-
-
 def submissions_of(cluster, name: str) -> list[int]:
     """The processes in which a worker's submissions run: each has a parent that is a warm process."""
     warm = [pid for pid in children(cluster.programs[name].pid) if WARM in command(pid)]
     return [pid for pid in warm if parent(pid) in warm]
-
-
-def command(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""
-
-
-def parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[1])
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
 
 
 def wait_until(happened, seconds=120):

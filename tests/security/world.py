@@ -131,7 +131,10 @@ def adopting() -> Iterator[None]:
 
 
 def children(of: int | None = None) -> set[int]:
-    """Process ids of all below a process (default: this one), but for those that have ended and wait for their parent to hear of it."""
+    """Process ids of all below a process (default: this one).
+
+    Without those that have ended and wait for their parent to hear of it.
+    """
     found, todo = set(), [of or os.getpid()]
     while todo:
         for path in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
