@@ -115,6 +115,7 @@ def doctor():
 if GRADING:
     from autograder.grading.commands import collect, grade, new, release
     from autograder.grading.handing_back import export, return_feedback
+    from autograder.grading.leaderboard.command import leaderboard
 
     app.command()(release)
     app.command()(collect)
@@ -122,6 +123,7 @@ if GRADING:
     app.command()(new)
     app.command()(export)
     app.command("return")(return_feedback)
+    app.command()(leaderboard)
 
 
 def main() -> None:
