@@ -39,4 +39,8 @@ c.AssignLatePenalties.plugin_class = "autograder.grading.late.CourseLateRule"
 c.GenerateFeedback.pre_convert_hook = "autograder.grading.late.settle_before_feedback"
 
 # Feedback and formgrader's pages: nothing of a student's runs there, and nothing is asked from the network.
-c.HTMLExporter.preprocessors = ["autograder.grading.pages.Harmless"]
+# Feedback alone tells a student the name that a leaderboard would show.
+c.HTMLExporter.preprocessors = [
+    "autograder.grading.pages.Harmless",
+    "autograder.grading.leaderboard.pseudonyms.TellPseudonym",
+]
