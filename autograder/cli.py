@@ -116,6 +116,7 @@ if GRADING:
     from autograder.grading.commands import collect, grade, new, release
     from autograder.grading.handing_back import export, return_feedback
     from autograder.grading.leaderboard.command import leaderboard
+    from autograder.grading.overview.command import overview
 
     app.command()(release)
     app.command()(collect)
@@ -123,6 +124,7 @@ if GRADING:
     app.command()(new)
     app.command()(export)
     app.command("return")(return_feedback)
+    app.command()(overview)
     app.command()(leaderboard)
 
 
