@@ -100,6 +100,11 @@ class Regrade:
     up_to_date: int = 0
     begun: str = ""
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether applying it changes anything, if only which judge a mark is known to be by."""
+        return any(entry.cell or entry.now != entry.was for entry in self.entries)
+
 
 def moment() -> str:
     """The time as it stands in lists and in names of records: UTC, without colons."""
@@ -185,7 +190,10 @@ class Regrading:
             except (Left, CourseError) as reason:
                 regrade.left[task.student] = str(reason)
         regrade.entries.sort(key=lambda entry: entry.student)
-        self.store(regrade)
+        if regrade.is_needed:
+            self.store(regrade)
+        else:
+            self.path.unlink(missing_ok=True)
         return regrade
 
     def _students(self):

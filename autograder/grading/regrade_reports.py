@@ -13,7 +13,6 @@ from autograder.grading.regrade import (
     DOWN,
     HIDDEN,
     REWORDED,
-    SUBMISSION,
     UNCHANGED,
     UP,
     Entry,
@@ -102,13 +101,15 @@ def _left(regrade):
 def _beyond(regrade):
     """What would change beyond the exercise, for the correction reached further than it."""
     lines = [
-        one_line(f"Not changed by this: {entry.student}: {', '.join(entry.others)}.")
+        one_line(
+            f"Beyond this exercise, and not changed: {entry.student}: {', '.join(entry.others)}."
+        )
         for entry in regrade.entries
         if entry.others
     ]
     if lines:
         lines.append(
-            "The correction reaches beyond this exercise: regrade those too, or 'autograder grade "
+            "Regrade those exercises too; or 'autograder grade "
             f"{regrade.assignment}' grades these submissions whole."
         )
     return lines
@@ -121,7 +122,6 @@ def _markdown(regrade, done):
         state = f"Begun at {regrade.begun}, and not at its end: 'regrade --apply' goes on with it."
     else:
         state = f"Applied at {regrade.begun}."
-    before = {tuple(sorted(_judge(entry.was).items())) for entry in regrade.entries}
     lines = [
         f"# Regrade of {regrade.exercise} in {regrade.assignment}",
         "",
@@ -129,8 +129,8 @@ def _markdown(regrade, done):
         "",
         summary(regrade),
         "",
-        *(f"- Judge before: {_named(dict(judge))}" for judge in sorted(before)),
-        f"- Judge after: {_named(regrade.judge)}",
+        *(f"- Judge before: {judge}" for judge in sorted({_judge(e.was) for e in regrade.entries})),
+        f"- Judge after: {_judge(regrade.judge)}",
         "",
     ]
     rows = [_row(entry) for entry in regrade.entries if entry.cell]
@@ -142,11 +142,7 @@ def _markdown(regrade, done):
 
 
 def _judge(key):
-    return {name: value for name, value in key.items() if name != SUBMISSION}
-
-
-def _named(judge):
-    return ", ".join(f"{name} {value}" for name, value in judge.items())
+    return ", ".join(f"{name} {key[name]}" for name in ("recording", "grader", "limits"))
 
 
 def _csv(regrade):

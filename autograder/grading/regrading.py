@@ -45,7 +45,7 @@ def regrade(
         print_regrade(found)
         written = write_regrade(found, regrading.folder / exercise)
         typer.echo(f"List       {', '.join(map(str, written))}")
-        if found.entries:
+        if found.is_needed:
             typer.echo(f"No grade is changed. To change them: {command} --apply")
         else:
             typer.echo("There is nothing to change.")
