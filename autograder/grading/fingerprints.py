@@ -10,23 +10,24 @@ import hashlib
 import html
 import keyword
 import re
-from collections.abc import Iterable
 
-CODE_RUN, CODE_WINDOW = (
-    8,
-    4,
-)  # tokens that a fingerprint covers, and of how many in a row one is kept
+CODE_RUN, CODE_WINDOW = 8, 4  # tokens in a fingerprint; of so many in a row one is kept
 WORDS_RUN, WORDS_WINDOW = 4, 2
 SHORT_CODE = (
-    20  # tokens beyond the release; of less, answers that are alike at all are mostly the very same
+    20  # tokens that were not given; shorter answers are the very same, where they are alike at all
 )
 SHORT_WORDS = 12
+LONGEST = 50_000  # characters of an answer that are read
 KEPT = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
-NAME, NUMBER, STRING = "name", "number", "string"  # what stands for every name, and every text
+NAME, STRING = (
+    "name",
+    "string",
+)  # what stands for every name of the student's own, and for every text
+# Whatever is open stays open to the end: so no character is looked at twice, whatever the text.
 TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*)"
-    r"|(?P<string>[A-Za-z]{0,2}(?:'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\""
-    r"|'(?:\\.|[^\\'\n])*'|\"(?:\\.|[^\\\"\n])*\"))"
+    r"|(?P<string>[A-Za-z]{0,2}(?:'''(?:\\.|[^\\])*?(?:'''|\\?\Z)|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\\?\Z)"
+    r"|'(?:\\.|[^\\'\n])*'?|\"(?:\\.|[^\\\"\n])*\"?))"
     r"|(?P<number>\d[\w.]*)|(?P<name>[^\W\d]\w*)|(?P<other>\*\*|//|->|[-+*/@%&|^<>=!:]=|\S)",
     re.DOTALL,
 )
@@ -79,13 +80,6 @@ def _canonical(source):
         return source
 
 
-def _parsed(source):
-    try:
-        return ast.parse(_without_magics(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def _without_magics(source):
     return re.sub(r"^[%!].*$", "", source, flags=re.MULTILINE)
 
@@ -128,24 +122,27 @@ class _Plain(ast.NodeTransformer):
 class Reader:
     """Takes fingerprints, and leaves out what students were given and what is too short to tell anything.
 
-    code, texts  cells and prose that students got
+    cells  the code cells of the assignment, whose imports and functions keep their names
+    code   other code that students got
+    texts  prose that students got
     """
 
-    def __init__(self, code: Iterable[str], texts: Iterable[str]):
-        code = list(code)
-        self.given = frozenset().union(*map(_bound, code))
+    def __init__(self, cells: list[str], code: list[str], texts: list[str]):
+        self.given = frozenset().union(*map(_bound, cells))
+        code = cells + code
         self.code_base = self._runs((self._tokens(source) for source in code), CODE_RUN)
         spoken = [*texts, *(text for source in code for text in prose(source))]
         self.words_base = self._runs(map(words, spoken), WORDS_RUN)
 
     def code(self, source: str) -> set[int]:
         """Fingerprints of a cell; none where it is short."""
-        tokens = [self._tokens(source)]
+        tokens = self._tokens(source[:LONGEST])
         return _kept(tokens, CODE_RUN, CODE_WINDOW, SHORT_CODE, self.code_base)
 
-    def words(self, texts: Iterable[str]) -> set[int]:
-        """Fingerprints of texts that stand apart; none where they are short together."""
-        return _kept(map(words, texts), WORDS_RUN, WORDS_WINDOW, SHORT_WORDS, self.words_base)
+    def words(self, text: str) -> set[int]:
+        """Fingerprints of a text; none where it is short."""
+        tokens = words(text[:LONGEST])
+        return _kept(tokens, WORDS_RUN, WORDS_WINDOW, SHORT_WORDS, self.words_base)
 
     def _tokens(self, source):
         return code_tokens(source, self.given)
@@ -154,21 +151,16 @@ class Reader:
         return frozenset(run for tokens in texts for run in grams(tokens, length))
 
 
-def _kept(texts, length, window, short, base):
-    found, new = set(), 0
-    for tokens in texts:
-        runs = grams(tokens, length)
-        known = {i for at, run in enumerate(runs) if run in base for i in range(at, at + length)}
-        new += len(tokens) - len(known)
-        found |= winnow(runs, window) - base
-    return found if new >= short else set()
+def _kept(tokens, length, window, short, base):
+    runs = grams(tokens, length)
+    given = {i for at, run in enumerate(runs) if run in base for i in range(at, at + length)}
+    return winnow(runs, window) - base if len(tokens) - len(given) >= short else set()
 
 
 def _bound(source):
-    """Names that a given cell imports, or defines as a function or class."""
-    tree = _parsed(source)
+    """Names that a cell imports, or defines as a function or class."""
     found = set()
-    for node in ast.walk(tree) if tree else ():
+    for node in ast.parse(_without_magics(source)).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
