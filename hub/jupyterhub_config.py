@@ -11,6 +11,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tornado.web import RedirectHandler
+
 here = Path(__file__).resolve().parent
 plan = tomllib.loads((here / "class.toml").read_text(encoding="utf-8"))
 course = plan["course"]
@@ -60,6 +62,10 @@ def first_page(handler):
 
 
 c.JupyterHub.default_url = first_page
+# Formgrader's links to folders and notebooks leave out the address of the server that formgrader is on.
+c.JupyterHub.extra_handlers = [
+    (r"/(?:tree|notebooks|edit)/(.*)", RedirectHandler, {"url": f"/user/{grader}/lab/tree/{{0}}"})
+]
 
 # Servers. Spawners that cannot limit memory and processors (those that start plain processes) pass over the limits.
 c.Spawner.cmd = [str(commands / "jupyterhub-singleuser")]
@@ -87,7 +93,9 @@ def serve_the_course(spawner):
         spawner.mem_limit = spawner.cpu_limit = None
         spawner.environment = everyone | {
             "PYTHONPATH": str(kit),
-            "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, (kit, kit / "autograder" / "jupyter"))),
+            "JUPYTER_CONFIG_PATH": os.pathsep.join(
+                map(str, (kit, here / "course", kit / "autograder" / "jupyter"))
+            ),
         }
 
 
