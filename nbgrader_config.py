@@ -11,6 +11,8 @@ if not exchange.exists():  # nbgrader expects it to be there, open to all who ha
 c = get_config()
 c.CourseDirectory.course_id = "neural-networks"
 c.CourseDirectory.root = str(root / "assignments")
+# The gradebook on a PostgreSQL server, instead of a file: docs/postgresql.md.
+# c.CourseDirectory.db_url = "postgresql+psycopg://grader@db.example.org/gradebook"
 c.Exchange.root = str(exchange)
 
 # Student code runs in a process of its own and is judged outside of it: see autograder/grading.

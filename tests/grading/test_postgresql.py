@@ -1,23 +1,35 @@
 """The gradebook on a real PostgreSQL server: the grades of SQLite's file, whoever writes, whatever is killed."""
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
+import warnings
 
 import nbformat
 import pytest
+from nbgrader.api import Base
+from sqlalchemy import create_engine, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from autograder.grading import database as databases
+from autograder.grading import nbgrader
 from autograder.grading.book import Book
+from autograder.grading.commands import sentence
 from autograder.grading.course import Course, CourseError
 from autograder.grading.export import export
 from autograder.grading.give_back import give_back
 from autograder.grading.grade import grade_class
 from autograder.grading.late import settle
+from autograder.grading.move import move
 from autograder.grading.totals import read_grades
 from tests.conftest import ROOT
 from tests.grading.postgresql import (  # noqa: F401
@@ -98,16 +110,26 @@ def released(assignment, server, tmp_path_factory):  # noqa: F811
 
 
 @pytest.fixture(scope="module")
-def both(assignment, released, server, tmp_path_factory):  # noqa: F811
+def on_file(assignment, tmp_path_factory):
+    """The same class, graded with its gradebook in a file; and the rows as they are then."""
+    mini = class_of(small_course(tmp_path_factory.mktemp("file") / "course", assignment))
+    (mini.course.root / "course.toml").write_text(PLAN)
+    graded(mini, jobs=2)
+    return mini, gradebook(mini)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(on_file) -> dict:
+    return on_file[1]
+
+
+@pytest.fixture(scope="module")
+def both(on_file, released, server, tmp_path_factory):  # noqa: F811
     """Two graded courses with the same class, the gradebook of one in a file, of the other on the server."""
-    root = tmp_path_factory.mktemp("both")
-    file = class_of(small_course(root / "file", assignment))
-    (file.course.root / "course.toml").write_text(PLAN)
     with new_database(server, released[1].name) as made:
-        courses = [file, machine(released[0], root / "server", made.url)]
-        for mini in courses:
-            graded(mini, jobs=2)
-        yield courses
+        there = machine(released[0], tmp_path_factory.mktemp("server") / "course", made.url)
+        graded(there, jobs=2)
+        yield on_file[0], there
 
 
 @pytest.fixture
@@ -242,7 +264,206 @@ class TestOneWriter:
         assert [process.exitcode for process in machines] == [0] * 4
         assert len(database.sql("SELECT * FROM alembic_version")) == 1
 
+    def test_nbgraders_own_scores_are_booked_by_one_alone(self, mini, own, monkeypatch):
+        """The lock is held from a submission's first score to its last file."""
+        locks = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        seen = []
+
+        def save(self, nb, resources):
+            seen.extend(own.sql(locks))
+            return nb, resources
+
+        monkeypatch.setattr(nbgrader.NbGraderSaveAutoGrades, "preprocess", save)
+        monkeypatch.setattr(nbgrader, "_assignment", lambda *_: mini)
+        names = {"student": "s0", "db_url": own.url}
+        nbgrader.SaveAutoGrades().preprocess(None, {"nbgrader": names})
+        assert len(seen) == 1
+        nbgrader.written(NAME, "s0", [])
+        assert not own.sql(locks)
+
 
 def _graded(mini, student):
     path = mini.course.nbgrader_root / "autograded" / student / NAME / f"{NAME}.ipynb"
     return nbformat.read(path, as_version=4)
+
+
+class TestKilled:
+    def test_in_the_middle_of_a_transaction(self, mini, own):
+        """What it had written is undone, and nobody waits for the dead."""
+        with holding(own, "LOCK TABLE comment IN EXCLUSIVE MODE") as other:
+            process = multiprocessing.get_context("fork").Process(
+                target=lambda: Book(mini.course).enter(mini, "s0", None)
+            )
+            process.start()
+            wait_for_somebody_waiting(own)
+            process.kill()
+            process.join()
+            other.commit()
+        Book(mini.course).enter(mini, "s1", None)
+        assert {row[0] for row in gradebook(mini)["grade"]} == {"s1"}
+        Book(mini.course).enter(mini, "s0", None)
+        assert [row[:2] for row in gradebook(mini)["submission"]] == [("s0", None), ("s1", None)]
+
+    @pytest.mark.timeout(600)
+    def test_two_machines_at_once(self, released, own, undisturbed, tmp_path):
+        """Both grade the whole class, each with files of its own: no row is lost, and none is there twice."""
+        minis = [machine(released[0], tmp_path / name, own.url) for name in "ab"]
+        for run in [autograder(mini.course, "grade", NAME, "--jobs=2") for mini in minis]:
+            said, _ = run.communicate()
+            assert run.returncode == 0 and f"Gradebook  {databases.place(own.url)}" in said, said
+        assert gradebook(minis[0]) == undisturbed
+
+    @pytest.mark.full
+    @pytest.mark.timeout(900)
+    @pytest.mark.parametrize("done", range(4))
+    def test_one_of_two_and_started_again(self, released, own, undisturbed, tmp_path, done):
+        """Killed when so many submissions are written, with all that it has started."""
+        minis = [machine(released[0], tmp_path / name, own.url) for name in "ab"]
+        first, second = (autograder(mini.course, "grade", NAME, "--jobs=1") for mini in minis)
+        folder = minis[0].course.nbgrader_root / "autograded"
+        deadline = time.monotonic() + 300
+        while len(list(folder.glob("*/*/*.ipynb"))) < done:
+            assert first.poll() is None and time.monotonic() < deadline
+            time.sleep(0.005)
+        assert first.poll() is None, first.communicate()
+        os.killpg(first.pid, signal.SIGKILL)
+        first.communicate()
+        said, _ = second.communicate()
+        assert second.returncode == 0, said
+        again = autograder(minis[0].course, "grade", NAME, "--jobs=2")
+        said, _ = again.communicate()
+        assert again.returncode == 0, said
+        assert gradebook(minis[0]) == undisturbed
+        assert not own.sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
+
+
+class TestSentences:
+    """What can be wrong with a server is said, with what to do about it."""
+
+    @pytest.mark.parametrize(
+        ("address", "password", "words"),
+        [
+            ("grader@127.0.0.1:1/{name}", None, "Connection refused: start the server"),
+            ("grader@/{name}?host=/nowhere", None, "No such file or directory: start the server"),
+            ("grader@127.0.0.1:{port}/{name}", None, "no password supplied: give a password"),
+            ("grader@127.0.0.1:{port}/{name}", "wrong", 'user "grader": correct the password'),
+            ("grader@127.0.0.1:{port}/no", PASSWORD, 'database "no" does not exist: create'),
+            ("nobody@/{name}?host={folder}&port={port}", None, 'role "nobody" does not exist: '),
+            ("stranger@/{name}?host={folder}&port={port}", None, "schema public: let the role own"),
+        ],
+    )
+    def test_of_a_server(self, database, tmp_path, monkeypatch, address, password, words):  # noqa: F811
+        known = {"name": database.name, "port": database.server.port}
+        place = address.format(folder=database.server.folder, **known)
+        if place.startswith("stranger"):
+            database.sql("DROP ROLE IF EXISTS stranger", "CREATE ROLE stranger LOGIN")
+        if password:
+            monkeypatch.setenv("PGPASSWORD", password)
+        text = said(tmp_path, f"postgresql+psycopg://{place}")
+        assert text.startswith("The gradebook cannot be used: ") and words in text
+        assert "\n" not in text and (password or "?") not in text
+
+    @pytest.mark.parametrize(
+        ("url", "words"),
+        [
+            ("postgres://grader@db/gradebook", "postgres: write postgresql+psycopg://"),
+            ("postgresql+psycopg2://grader@db/gradebook", "'psycopg2': install"),
+            ("gradebook on db", "write c.CourseDirectory.db_url"),
+        ],
+    )
+    def test_of_an_address(self, tmp_path, url, words):
+        assert words in said(tmp_path, url)
+
+    def test_of_a_connection_that_ends(self, mini, own):
+        with holding(own, LOCK):
+            with in_a_thread(lambda: Book(mini.course).enter(mini, "s0", None)) as found:
+                wait_for_somebody_waiting(own)
+                waiting = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                own.sql(f"SELECT pg_terminate_backend(pid) FROM ({waiting}) AS waiting")
+        assert sentence(found[0]).endswith("run the command again: it goes on where it was.")
+
+    def test_without_psycopg(self, released, tmp_path):
+        """By the command line: one sentence, and no traceback."""
+        (tmp_path / "psycopg.py").write_text(
+            "raise ModuleNotFoundError(\"No module named 'psycopg'\")"
+        )
+        path = f"{tmp_path}{os.pathsep}{ROOT}"
+        run = autograder(released[0].course, "export", PYTHONPATH=path)
+        text, _ = run.communicate()
+        assert run.returncode == 1 and len(text.splitlines()) == 1
+        assert "No module named 'psycopg': install what connects" in text
+
+    def test_a_password_is_never_shown(self):
+        url = "postgresql+psycopg://grader:first@db:5433/gradebook?password=second&host=there"
+        shown = databases.place(url)
+        assert shown == "postgresql+psycopg://grader:***@db:5433/gradebook?host=there"
+
+
+def said(root, url) -> str:
+    """What is said of a gradebook that cannot be opened."""
+    (root / "nbgrader_config.py").write_text(
+        f'c = get_config()\nc.CourseDirectory.db_url = "{url}"\n'
+    )
+    text = "it was opened"
+    try:
+        Book(Course(root)).is_released(NAME)
+    except Exception as error:
+        text = sentence(error)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nbgrader leaves the connection open where it fails later
+        gc.collect()
+    return text
+
+
+class TestMoving:
+    """A gradebook that began as a file."""
+
+    @pytest.fixture
+    def begun(self, on_file, database, tmp_path):  # noqa: F811
+        """A graded course, with points by hand, whose nbgrader_config.py names a database that is empty."""
+        course = Course(tmp_path / "course")
+        shutil.copytree(on_file[0].course.root, course.root)
+        mini = course.assignment(NAME)
+        by_hand(mini, "s0", "written-gap", 6.5)
+        return machine(mini, tmp_path / "moved", database.url)
+
+    def test_every_row_of_every_table(self, begun):
+        file = begun.course.nbgrader_root / "gradebook.db"
+        count = move(begun.course, file)
+        old, new = rows(f"sqlite:///{file}"), rows(Book(begun.course).url)
+        assert new == old and count == sum(map(len, old.values())) + 1 > 30
+        assert graded(begun)["s0"].score == 16.5
+
+    def test_nothing_is_graded_again(self, begun):
+        move(begun.course, begun.course.nbgrader_root / "gradebook.db")
+        pages = sorted(begun.course.nbgrader_root.glob("autograded/*/*/*.ipynb"))
+        before = [path.stat().st_mtime_ns for path in pages]
+        graded(begun)
+        assert [path.stat().st_mtime_ns for path in pages] == before and len(pages) == 4
+
+    def test_all_or_nothing(self, begun, database):  # noqa: F811
+        file = begun.course.nbgrader_root / "gradebook.db"
+        long = "INSERT INTO student (id) VALUES (?)"  # which the file takes
+        with contextlib.closing(sqlite3.connect(file)) as db, db:
+            db.execute(long, ["x" * 200])
+        with pytest.raises(DBAPIError) as caught:
+            move(begun.course, file)
+        assert "value too long" in sentence(caught.value)
+        assert not database.sql("SELECT * FROM pg_tables WHERE schemaname = 'public'")
+
+    def test_it_writes_over_nothing(self, begun):
+        file = begun.course.nbgrader_root / "gradebook.db"
+        move(begun.course, file)
+        with pytest.raises(CourseError, match="holds a gradebook already"):
+            move(begun.course, file)
+        with pytest.raises(CourseError, match="There is no gradebook"):
+            move(begun.course, file.with_name("other.db"))
+
+
+def rows(url) -> dict[str, list]:
+    """Every row of nbgrader's tables."""
+    with create_engine(url, poolclass=NullPool).connect() as db:
+        return {
+            table.name: sorted(map(tuple, db.execute(select(table))), key=repr)
+            for table in Base.metadata.sorted_tables
+        }
