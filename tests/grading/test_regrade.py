@@ -30,7 +30,8 @@ from autograder.grading.record import recording_key
 from autograder.grading.regrade import DOWN, HIDDEN, UP, Left, Regrading
 from autograder.grading.regrading import regrade
 from autograder.grading.run import KEY
-from tests.conftest import COURSE, ROOT
+from tests.conftest import COURSE, COURSE_FILES, ROOT
+from tests.docs.test_readme import commands
 from tests.grading.test_book import files, killed_at, rows
 
 pytestmark = pytest.mark.timeout(600)
@@ -247,15 +248,14 @@ def notebook_of(course: Course, student: str) -> nbformat.NotebookNode:
 def listed(path: Path) -> dict[str, tuple]:
     """The rows of a list or record of students with a cell that changes, as LISTED has them."""
     numbers = ("points before", "points after", "by hand", "total before", "total after")
-    with open(path, newline="") as file:
-        return {
-            row["student"]: (
-                row["change"],
-                *(float(row[name]) if row[name] else None for name in numbers),
-            )
-            for row in csv.DictReader(file)
-            if row["change"] != "not regraded"
-        }
+    return {
+        row["student"]: (
+            row["change"],
+            *(float(row[name]) if row[name] else None for name in numbers),
+        )
+        for row in table(path)
+        if row["change"] != "not regraded"
+    }
 
 
 def regrades(course: Course) -> Path:
@@ -534,3 +534,44 @@ def test_sentences(course):
     locked.source += "  # changed"
     with pytest.raises(CourseError, match="was changed since its release"):
         Regrading(assignment, COSINE)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+def test_the_commands_of_the_page(course):
+    """In their order; then the other exercise of the one student of whom more would change."""
+    for name in set(COURSE_FILES) - {path.name for path in course.root.iterdir()}:
+        copying = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
+        copying(ROOT / name, course.root / name)
+    shown = commands("docs/regrading.md")
+    assert [line.split()[1] for line in shown] == [
+        "regrade",
+        "regrade",
+        "release",
+        "return",
+        "export",
+    ]
+    names = {"03_regularization": NAME, "dropout.inverted": COSINE}
+    for line in shown:
+        run(course, *(names.get(word, word) for word in line.split()[1:]))
+    assert (course.root / "student" / "assignments" / NAME / "checks.json").is_file()
+    page = (course.root / "feedback" / "bea" / f"{NAME}.html").read_text()
+    assert "Warm-up with cosine decay: right, 10 of 10 points" in page
+    totals = {row["student"]: row[f"{NAME} (26)"] for row in table(course.root / "grades.csv")}
+    assert {s: float(totals[s]) for s in LISTED} == {s: listed[-1] for s, listed in LISTED.items()}
+
+    said = run(course, "regrade", NAME, COSINE)
+    assert "Beyond this exercise" in said and "There is nothing to change." in said
+    run(course, "regrade", NAME, LINEAR)
+    [line] = table(regrades(course) / f"{LINEAR}.csv")[:1]
+    assert (line["student"], line["change"], line["beyond this exercise"]) == ("lin", UP, "")
+    assert (line["points before"], line["points after"]) == ("6", "8")
+    run(course, "regrade", NAME, LINEAR, "--apply")
+    before = state(course)["times"]
+    run(course, "grade", NAME, "--student", "lin", "--student", "bea")
+    assert state(course)["times"] == before
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
