@@ -11,6 +11,8 @@ if not exchange.exists():  # nbgrader expects it to be there, open to all who ha
 c = get_config()
 c.CourseDirectory.course_id = "neural-networks"
 c.CourseDirectory.root = str(root / "assignments")
+# The gradebook on a PostgreSQL server, instead of a file: docs/postgresql.md.
+# c.CourseDirectory.db_url = "postgresql+psycopg://grader@db.example.org/gradebook"
 c.Exchange.root = str(exchange)
 
 # Student code runs in a process of its own and is judged outside of it: see autograder/grading.
@@ -39,4 +41,8 @@ c.AssignLatePenalties.plugin_class = "autograder.grading.late.CourseLateRule"
 c.GenerateFeedback.pre_convert_hook = "autograder.grading.late.settle_before_feedback"
 
 # Feedback and formgrader's pages: nothing of a student's runs there, and nothing is asked from the network.
-c.HTMLExporter.preprocessors = ["autograder.grading.pages.Harmless"]
+# Feedback alone tells a student the name that a leaderboard would show.
+c.HTMLExporter.preprocessors = [
+    "autograder.grading.pages.Harmless",
+    "autograder.grading.leaderboard.pseudonyms.TellPseudonym",
+]

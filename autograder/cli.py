@@ -3,7 +3,6 @@
 Each command loads what it needs, so that none waits for another's libraries.
 """
 
-import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -115,13 +114,19 @@ def doctor():
 if GRADING:
     from autograder.grading.commands import collect, grade, new, release
     from autograder.grading.handing_back import export, return_feedback
+    from autograder.grading.leaderboard.command import leaderboard
+    from autograder.grading.overview.command import overview
+    from autograder.grading.regrading import regrade
 
     app.command()(release)
     app.command()(collect)
     app.command()(grade)
+    app.command()(regrade)
     app.command()(new)
     app.command()(export)
     app.command("return")(return_feedback)
+    app.command()(overview)
+    app.command()(leaderboard)
 
 
 def main() -> None:
@@ -130,8 +135,6 @@ def main() -> None:
         app()
     except OSError as error:
         _stop(f"{error.filename or 'A file'}: {error.strerror or error}.")
-    except sqlite3.Error as error:
-        _stop(f"The gradebook cannot be used: {error}.")
     except KeyboardInterrupt:
         _stop("Stopped.")
     except Exception as error:

@@ -46,6 +46,9 @@ def prepare(course: Course, folder: Path) -> Course:
             shutil.copytree(source, folder / name, ignore=ignore)
         elif source.is_file():  # course.toml may be missing
             shutil.copyfile(source, folder / name)
+    gradebook = folder / "assignments" / "gradebook.db"  # wherever the course has its own
+    with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(f"\nc.CourseDirectory.db_url = {f'sqlite:///{gradebook}'!r}\n")
     for name in ("source", "answers"):
         shutil.copytree(course.nbgrader_root / name, folder / "assignments" / name, ignore=ignore)
     return Course(folder)

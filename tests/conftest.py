@@ -4,6 +4,7 @@ Tests of the grader use the tests' own course, tests/course, whose one assignmen
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from autograder.grading.course import Assignment, Course
 
 ROOT = Path(__file__).parents[1]
 COURSE = Course(ROOT / "tests" / "course")
+CONFIG = ROOT / "nbgrader_config.py"
 COURSE_FILES = (
     "LICENSE",
     "nbgrader_config.py",
@@ -31,6 +33,10 @@ def private_data(tmp_path_factory):
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     os.environ["XDG_DATA_HOME"] = str(shared / "private")
     os.environ.pop("AUTOGRADER_SECRET", None)
+    if re.search(r"^\s*c\.CourseDirectory\.db_url", CONFIG.read_text(), re.MULTILINE):
+        pytest.exit(
+            f"The tests would write to the gradebook that {CONFIG} names: run them in a copy without it."
+        )
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,9 @@ class Training(Exercise):
     title = "One run within the budget"
     flagged = ("draw_shapes", "load", "val")
     seconds = SECONDS
+    num_held_out = NUM_HELD_OUT  # by these three it is ranked on a leaderboard
+    num_classes = len(SHAPES)
+    levels = tuple(LEVELS)
     parts = (
         *(
             Part(name, points, (name,), WHAT_TO_USE)
@@ -96,14 +99,15 @@ class Training(Exercise):
     def describe(self, case):
         return f"{NUM_TRAIN} pictures to learn from, {NUM_HELD_OUT:,} held out"
 
-    def measure(self, case, output):
+    def count_right(self, case, output):
+        """How many held-out pictures are right. Raises Malformed where the run or its predictions do not count."""
         if "returned" in output:
             what = str(output["returned"])[:60]
             raise Malformed(f"The answer returned {what}; a function that predicts is asked for.")
         if "predicted" in output:
             what = str(output["predicted"])[:60]
             raise Malformed(f"The function that predicts returned {what}; a tensor is asked for.")
-        steps, together, alone = output["steps"], output["together"], output["alone"]
+        steps, together = output["steps"], output["together"]
         if together.shape != (NUM_HELD_OUT, len(SHAPES)):
             raise Malformed(
                 f"The function that predicts returned the shape {together.shape} for {NUM_HELD_OUT} pictures; "
@@ -116,7 +120,11 @@ class Training(Exercise):
         if not steps:
             raise Malformed("No step of a torch.optim optimizer was counted.")
         _, labels = draw_shapes(NUM_HELD_OUT, seed=case["held_out_seed"], shift=SHIFT)
-        percent = 100 * float((together.argmax(axis=1) == labels.numpy()).mean())
+        return int((together.argmax(axis=1) == labels.numpy()).sum())
+
+    def measure(self, case, output):
+        percent = 100 * self.count_right(case, output) / NUM_HELD_OUT
+        steps, together, alone = output["steps"], output["together"], output["alone"]
         missed = Problem(
             f"{_between_levels(percent)} of the held-out pictures are right, after {steps} steps."
         )

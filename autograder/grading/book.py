@@ -32,6 +32,7 @@ from autograder.grading.booking import (
     standing,
 )
 from autograder.grading.course import Assignment, Course, CourseError, grade_id
+from autograder.grading.database import one_writer, others_wait, place
 from autograder.grading.lock import write_lock
 from autograder.grading.plan import PLAN, read_plan
 from autograder.grading.settings import configuration, only
@@ -63,10 +64,16 @@ class Book:
     def url(self) -> str:
         return self.coursedir.db_url
 
+    @property
+    def place(self) -> str:
+        """Where the gradebook is, for people."""
+        return place(self.url)
+
     @cached_property
     def gradebook(self) -> Gradebook:
-        """Opened once: nbgrader checks all tables each time."""
-        return Gradebook(self.url, self.coursedir.course_id)
+        """Opened once: nbgrader checks all tables each time, and makes them where there are none."""
+        with others_wait(self.url):
+            return Gradebook(self.url, self.coursedir.course_id)
 
     def enter(
         self, assignment: Assignment, student: str, graded: nbformat.NotebookNode | None
@@ -146,19 +153,18 @@ class Book:
     @contextlib.contextmanager
     def _transaction(self):
         """A session in which nobody else writes; what is not committed at its end is undone."""
-        with self.session() as db:
-            if db.get_bind().dialect.name == "sqlite":
-                db.connection().exec_driver_sql("BEGIN IMMEDIATE")
+        with self.session() as db, one_writer(db.connection()):
             yield db
 
     @contextlib.contextmanager
     def session(self):
+        gradebook = self.gradebook
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SQLAlchemy's remarks on nbgrader's own queries
             try:
-                yield self.gradebook.db()
+                yield gradebook.db()
             finally:
-                self.gradebook.close()  # a process that is forked must not inherit an open database
+                gradebook.close()  # a process that is forked must not inherit an open database
 
     def _release(self, db, name):
         try:
@@ -170,6 +176,8 @@ class Book:
 
     def generate(self, assignment: str) -> None:
         """Make the release version of an assignment and enter it. Raises CourseError with nbgrader's reason."""
+        with self.session():
+            pass  # made by one process alone; and what is wrong with it is said here, by nbgrader it would not be
         with (
             _replacing(self.course.nbgrader_root / "release" / assignment),
             contextlib.chdir(self.course.root),

@@ -160,10 +160,12 @@ def enter_notebook(
 
 
 def _by_cell(db, model, submitted, cells: Iterable) -> dict:
-    """The grades or comments of a submitted notebook by their cell's id, made where they are missing."""
-    found = {
-        row.cell_id: row for row in db.scalars(select(model).filter_by(notebook_id=submitted.id))
-    }
+    """The grades or comments of a submitted notebook by their cell's id, made where they are missing.
+
+    On PostgreSQL formgrader, which asks nobody, waits with what is given by hand until the transaction ends.
+    """
+    question = select(model).filter_by(notebook_id=submitted.id).with_for_update()
+    found = {row.cell_id: row for row in db.scalars(question)}
     for cell in cells:
         if cell.id not in found:
             found[cell.id] = model(cell_id=cell.id, notebook_id=submitted.id)

@@ -129,6 +129,7 @@ def grade(
     if not scheduler and (source or _has_new(found, assignment)):
         # It loads its libraries while this process loads its own.
         WORKERS[OPEN if without_sandbox else SANDBOXED].start()
+    from autograder.grading.book import Book
     from autograder.grading.grade import grade_class
     from autograder.grading.intake import arrived, take_in
     from autograder.grading.reports import print_table, write_reports
@@ -146,7 +147,7 @@ def grade(
     outcomes = _with_arrivals(graded, arrivals, students)
     print_table(outcomes)
     written = write_reports(outcomes, assignment, reports)
-    typer.echo(f"Gradebook  {found.nbgrader_root / 'gradebook.db'}")
+    typer.echo(f"Gradebook  {Book(found).place}")
     typer.echo(f"Feedback   {found.nbgrader_root / 'feedback'}")
     typer.echo(f"Reports    {', '.join(str(path) for path in written)}")
     failed = [outcome.student for outcome in outcomes if outcome.problem]
@@ -184,7 +185,5 @@ def sentence(error: Exception) -> str:
     """What to say of an error that an instructor can cause; empty where it is a fault of the kit."""
     if isinstance(error, CourseError):
         return str(error)
-    database = sys.modules.get("sqlalchemy.exc")  # not loaded: no error of its
-    if database and isinstance(error, database.SQLAlchemyError):
-        return f"The gradebook cannot be used: {str(error).splitlines()[0].rstrip('.')}."
-    return ""
+    database = sys.modules.get("autograder.grading.database")  # not loaded: no error of its
+    return database.sentence(error) if database else ""

@@ -14,18 +14,29 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def result_key(assignment: Assignment, folder: Path, limits: Limits, mode: str) -> dict[str, str]:
-    """What a result depends on, by part: the submission's files, what was recorded, the grader, and its limits.
+    """What a result depends on, by part: the submission that lies in `folder`, and what `judge_key` names."""
+    return {"submission": submission_key(folder)} | judge_key(assignment, limits, mode)
 
-    folder  where the submission lies; when it was handed in is for the gradebook, not for the judge
-    """
+
+def submission_key(folder: Path) -> str:
+    """A hash of the files of a submission; when it was handed in is for the gradebook, not for the judge."""
     digest = hashlib.sha256()
     for path in files_in(folder):
         if path.name != TIMESTAMP:
             content = hashlib.sha256(path.read_bytes()).digest()
             digest.update(path.name.encode(errors="surrogateescape") + b"\0" + content)
+    return digest.hexdigest()
+
+
+def judge_key(assignment: Assignment, limits: Limits, mode: str) -> dict[str, str]:
+    """What a result depends on beside the submission.
+
+    recording  the assignment, its exercises and known answers, the secret
+    grader     the rest of the package
+    limits     what student code may use, and whether it is confined
+    """
     return {
-        "submission": digest.hexdigest(),
-        "recording": recording_key(assignment),  # the assignment, its exercises and the secret
+        "recording": recording_key(assignment),
         "grader": grader_version(),
         "limits": f"{mode}, {limits}",
     }

@@ -13,6 +13,7 @@ from traitlets import Bool, Float
 
 from autograder.grading.book import Book
 from autograder.grading.course import Course, course_files
+from autograder.grading.database import others_wait
 from autograder.grading.judging import answers, read_submission, require, submitted
 from autograder.grading.keys import result_key
 from autograder.grading.lock import write_lock
@@ -127,6 +128,7 @@ class SaveAutoGrades(NbGraderSaveAutoGrades):
     def preprocess(self, nb, resources):
         assignment = _assignment(self, resources)
         _writing.enter_context(write_lock(assignment.course))
+        _writing.enter_context(others_wait(resources["nbgrader"]["db_url"]))
         name = f"{assignment.name}.ipynb"
         student = resources["nbgrader"]["student"]
         written = assignment.course.nbgrader_root / "autograded" / student / assignment.name / name

@@ -47,6 +47,7 @@ class Plan:
     published: str = ""
     drop_lowest: int = 0
     ci_fails_on: str = "nothing"
+    unlisted: tuple[str, ...] = ()  # students who are on no leaderboard
     late: LateRule = LateRule()
     assignments: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
 
@@ -68,6 +69,7 @@ def read_plan(course: Course) -> Plan:
         raise CourseError(f"{path} cannot be read: {error}.") from None
     top = _Table(path, "", content)
     late = top.table("late")
+    leaderboard = top.table("leaderboard")
     planned = top.table("assignments")
     plan = Plan(
         name=top.text("name", "Course"),
@@ -75,6 +77,7 @@ def read_plan(course: Course) -> Plan:
         published=top.text("published", ""),
         drop_lowest=top.whole("drop_lowest"),
         ci_fails_on=top.choice("ci_fails_on", FAIL_ON),
+        unlisted=leaderboard.texts("hide"),
         late=LateRule(
             grace_minutes=late.number("grace_minutes", 0.0),
             percent_per_day=late.number("percent_per_day", 0.0),
@@ -85,6 +88,7 @@ def read_plan(course: Course) -> Plan:
         ),
     )
     late.end()
+    leaderboard.end()
     top.end()
     _check_names(path, course, plan)
     return plan
@@ -132,6 +136,12 @@ class _Table:
 
     def text(self, key, default):
         return self._take(key, default, "a text", lambda value: isinstance(value, str) and value)
+
+    def texts(self, key):
+        def fits(value):
+            return isinstance(value, list) and all(isinstance(v, str) and v for v in value)
+
+        return tuple(self._take(key, [], "a list of texts", fits))
 
     def number(self, key, default):
         def fits(value):

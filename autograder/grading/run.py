@@ -13,6 +13,7 @@ from autograder.grading.course import (
     grade_id,
     is_experiment,
 )
+from autograder.grading.leaderboard.ranking import held_out
 from autograder.grading.processes import Limit, Stopped
 from autograder.grading.safe import clean_outputs
 from autograder.grading.session import Limits, Session
@@ -67,6 +68,9 @@ def run_and_judge(
                 check.exercise, recorded[check.exercise.name], replies, errors.get(answer, "")
             )
             _write_verdict(cell, verdict, _flagged(check, sources.get(answer, "")))
+            cell.metadata[KEY].update(
+                held_out(check.exercise, recorded[check.exercise.name], replies)
+            )
             _note(cell, hits.of_replies(replies))
             _number(cell)
     return notebook

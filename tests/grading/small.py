@@ -2,10 +2,11 @@
 
 import copy
 import shutil
-import sqlite3
 from pathlib import Path
 
 import nbformat
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from autograder.grading.book import Book
 from autograder.grading.course import Assignment, Course, answer_id, grade_id
@@ -28,15 +29,20 @@ JOINED = (
 )
 
 
-def small_course(root: Path, assignment: Assignment) -> Assignment:
-    """The course's warm-up exercise and its written question, released, in a course of its own."""
+def small_course(root: Path, assignment: Assignment, url: str = "") -> Assignment:
+    """The course's warm-up exercise and its written question, released, in a course of its own.
+
+    url  the database that nbgrader_config.py names; without it the gradebook is a file of the course
+    """
     by_id = {grade_id(cell): cell for cell in assignment.notebook.cells}
     cells = [
         copy.deepcopy(by_id[name]) for name in ("setup", ANSWER, f"check-{ANSWER}", "written-gap")
     ]
     folder = root / "assignments" / "source" / NAME
     folder.mkdir(parents=True)
-    shutil.copy(ROOT / "nbgrader_config.py", root)
+    config = (ROOT / "nbgrader_config.py").read_text()
+    config += f'\nc.CourseDirectory.db_url = "{url}"\n' if url else ""
+    (root / "nbgrader_config.py").write_text(config)
     nbformat.write(
         nbformat.v4.new_notebook(cells=cells, metadata=assignment.notebook.metadata),
         folder / f"{NAME}.ipynb",
@@ -66,11 +72,10 @@ def solution(assignment: Assignment) -> str:
 
 def gradebook(assignment: Assignment) -> dict[str, list]:
     """All that the gradebook says of the students' work, without the ids that nbgrader makes up, and without times."""
-    path = assignment.course.nbgrader_root / "gradebook.db"
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+    with create_engine(Book(assignment.course).url, poolclass=NullPool).connect() as db:
         found = {}
         for table, columns in ROWS.items():
             question = columns if table == "submission" else columns + JOINED.format(table)
-            found[table] = sorted(db.execute(question).fetchall(), key=repr)
-    db.close()
+            rows = [tuple(row) for row in db.exec_driver_sql(question)]
+            found[table] = sorted(rows, key=repr)
     return found

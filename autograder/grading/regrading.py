@@ -1,0 +1,68 @@
+"""The instructor's command that corrects the marks of one exercise after its judge was corrected."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from autograder.grading.commands import CourseOption
+from autograder.grading.course import Course, CourseError
+
+
+def regrade(
+    assignment: Annotated[str, typer.Argument(help="Name, as under assignments/source.")],
+    exercise: Annotated[
+        str, typer.Argument(help="As in check(...), for example dropout.inverted.")
+    ],
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Make the change that was listed last, and record it.")
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Submissions to run and judge at the same time.")
+    ] = os.cpu_count() or 1,
+    without_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--without-sandbox",
+            help="Run student code unconfined: it can then read and change all that you can.",
+        ),
+    ] = False,
+    course: CourseOption = None,
+) -> None:
+    """After the judge of one exercise was corrected: list whose marks change and why; then change them.
+
+    The list changes no grade. With --apply exactly what it says is done, for
+    this exercise alone, and recorded in assignments/reports.
+    """
+    from autograder.grading.regrade import Regrading
+    from autograder.grading.regrade_change import begin, carry_out
+    from autograder.grading.regrade_reports import SUFFIXES, print_regrade, write_regrade
+
+    regrading = Regrading(Course.find(course).assignment(assignment), exercise)
+    command = f"autograder regrade {assignment} {exercise}"
+    if not apply:
+        found = regrading.list(jobs, without_sandbox)
+        print_regrade(found)
+        written = write_regrade(found, regrading.folder / exercise)
+        typer.echo(f"List       {', '.join(map(str, written))}")
+        if found.is_needed:
+            typer.echo(f"No grade is changed. To change them: {command} --apply")
+        else:
+            typer.echo("There is nothing to change.")
+        return
+    found = begin(regrading)
+    if found is None:
+        records = sorted(regrading.folder.glob(f"????-??-??T*Z-{exercise}.md"))
+        if not records:
+            raise CourseError(f"There is no list to apply: run '{command}' and read it first.")
+        typer.echo(f"There is nothing to do: the last list was applied, see {records[-1]}")
+        return
+    record = regrading.folder / f"{found.begun}-{exercise}"
+    write_regrade(found, record)  # before the first change, so that none is without a record
+    carry_out(regrading, found)
+    written = write_regrade(found, record, done=True)
+    for suffix in (*SUFFIXES, ".json"):
+        regrading.path.with_suffix(suffix).unlink(missing_ok=True)
+    print_regrade(found)
+    typer.echo(f"Record     {', '.join(map(str, written))}")
+    typer.echo(f"Feedback   {regrading.root / 'feedback'}")
