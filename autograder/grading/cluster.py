@@ -122,14 +122,14 @@ class Grader(WorkerPlugin):
         self.folder.cleanup()
         WORKERS[self.mode].close()
 
-    def judge(self, task: Task, files: list[Packed], key: str) -> Judged:
+    def judge(self, task: Task, files: list[Packed], key: dict[str, str]) -> Judged:
         with self.one_at_a_time, tempfile.TemporaryDirectory(prefix="submission-") as folder:
             for packed in files:
                 packed.unpack(Path(folder))
             return judge_folder(self.assignment, Path(folder), self.recorded, task, key)
 
 
-def _judge(run: str, task: Task, files: list[Packed], key: str) -> Judged:
+def _judge(run: str, task: Task, files: list[Packed], key: dict[str, str]) -> Judged:
     """In a worker. One that joined the cluster later and cannot judge leaves it; its log says why."""
     worker = get_worker()
     grader = worker.plugins[run]
@@ -163,9 +163,16 @@ class ClusterJudges:
         logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
         try:
             self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (
+            OSError,
+            TypeError,
+            ValueError,
+        ) as error:  # TypeError where certificates are missing
             reason = str(error).splitlines()[0].rstrip(".")
-            raise CourseError(f"No Dask scheduler answers at {address}: {reason}.") from None
+            raise CourseError(
+                f"No Dask scheduler answers at {address}: {reason}. Start one as docs/many-machines.md says, "
+                "or correct the address."
+            ) from None
         try:
             self._prepare(Grader(assignment, recorded, mode))
             self.executor = self.client.get_executor(pure=False)

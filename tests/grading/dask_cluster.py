@@ -9,59 +9,39 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from distributed import Client
-
 from tests.conftest import ROOT
 from tests.security.world import children
 
 START_SECONDS = 120
 WARM = b"autograder.grading.worker"  # in the command of a warm process and of what it forks
-PORT_OF_ANY = "tcp://127.0.0.1:0"
 
 
-class Cluster:
-    """A scheduler, and workers that are added to it; all end with `close`. Their logs and homes lie in `folder`."""
+class Programs:
+    """Dask's commands as programs; all end with `close`. Their logs and homes lie in `folder`."""
 
-    def __init__(self, folder: Path):
-        self.folder, self.programs = folder, {}
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None):
+        self.folder, self.environment = folder, environment or {}
+        self.running: dict[str, subprocess.Popen] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        arguments = ["--host", PORT_OF_ANY, "--no-dashboard", "--no-show"]
-        self._start("scheduler", ["distributed.cli.dask_scheduler", *arguments])
-        self.address = self._wait_for("scheduler", "Scheduler at:").split()[-1]
 
-    def add_worker(self, name: str, *options: str, package: Path = ROOT) -> subprocess.Popen:
-        """A worker that has neither secret nor recordings; with the kit that lies in `package`."""
-        options = ["--nthreads", "1", "--no-dashboard", "--name", name, *options]
-        options += ["--local-directory", str(self.folder)]
-        program = ["distributed.cli.dask_worker", self.address, *options]
-        return self._start(name, program, package)
-
-    def wait_for_workers(self, number: int) -> None:
-        with Client(self.address, set_as_default=False) as client:
-            client.wait_for_workers(number, timeout=START_SECONDS)
-
-    def log(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text()
-
-    def home(self, name: str) -> Path:
-        return self.folder / f"{name}.home"
-
-    def _start(self, name, program, package=ROOT):
+    def start(self, name: str, words: list[str], package: Path = ROOT) -> subprocess.Popen:
+        """`dask WORDS` in a session of its own, with the kit that lies in `package`, without the course secret."""
         environment = {k: v for k, v in os.environ.items() if k != "AUTOGRADER_SECRET"}
         environment |= {"PYTHONPATH": str(package), "XDG_DATA_HOME": str(self.home(name))}
         with open(self.folder / f"{name}.log", "w") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", *program],
+                [sys.executable, "-m", "dask", *words],
                 cwd=self.folder,
-                env=environment | {"OMP_NUM_THREADS": "1"},
+                env=environment | {"OMP_NUM_THREADS": "1"} | self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.programs[name] = process
+        self.running[name] = process
         return process
 
-    def _wait_for(self, name, text):
+    def said(self, name: str, text: str) -> str:
+        """The first line of a program's log that holds a text; waits for it."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             lines = [line for line in self.log(name).splitlines() if text in line]
@@ -70,16 +50,41 @@ class Cluster:
             time.sleep(0.05)
         raise TimeoutError(f"{name} has not said {text!r}:\n{self.log(name)}")
 
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()
+
+    def home(self, name: str) -> Path:
+        return self.folder / f"{name}.home"
+
     def kill(self, name: str) -> None:
         """End a program and all that is in its session at once."""
-        process = self.programs.pop(name)
+        process = self.running.pop(name)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def close(self) -> None:
-        for name in list(self.programs):
+        for name in list(self.running):
             self.kill(name)
+
+
+class Cluster(Programs):
+    """A scheduler on a free port of this machine, and the workers that are added to it."""
+
+    def __init__(self, folder: Path):
+        super().__init__(folder)
+        self.start(
+            "scheduler", ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+        )
+        self.address = self.said("scheduler", "Scheduler at:").split()[-1]
+
+    def add_worker(self, name: str, *options: str, package: Path = ROOT) -> subprocess.Popen:
+        """A worker of one thread; it has joined when this returns."""
+        common = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder)]
+        words = ["worker", self.address, "--name", name, *common, *options]
+        process = self.start(name, words, package)
+        self.said(name, "Registered to:")
+        return process
 
 
 @contextlib.contextmanager
@@ -88,8 +93,6 @@ def running_cluster(folder: Path, workers: int) -> Iterator[Cluster]:
     try:
         for i in range(workers):
             cluster.add_worker(f"worker{i}")
-        if workers:
-            cluster.wait_for_workers(workers)
         yield cluster
     finally:
         cluster.close()
@@ -97,7 +100,7 @@ def running_cluster(folder: Path, workers: int) -> Iterator[Cluster]:
 
 def worker_of(cluster: Cluster, name: str) -> int:
     """The process that works: what a nanny has started and would start again."""
-    nanny = cluster.programs[name].pid
+    nanny = cluster.running[name].pid
     [worker] = [
         pid for pid in children(nanny) if b"spawn_main" in command(pid) and parent(pid) == nanny
     ]

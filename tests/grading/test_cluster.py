@@ -1,8 +1,10 @@
 """Grading on a real Dask cluster: the same grades as here, whoever is lost on the way; sentences for what is amiss."""
 
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 from autograder.grading import cluster as cluster_module
 from autograder.grading.cluster import ClusterJudges, Packed, pack
@@ -23,11 +26,12 @@ from autograder.grading.session import Limits
 from autograder.grading.submission import MAX_BYTES
 from autograder.grading.warm import SANDBOXED
 from tests.conftest import ROOT
-from tests.grading.dask_cluster import WARM, command, parent, running_cluster, worker_of
+from tests.grading.dask_cluster import WARM, Programs, command, parent, running_cluster, worker_of
 from tests.grading.small import NAME, gradebook, hand_in, small_course, solution
 from tests.security.world import children
 
 STUDENTS = 8
+FIRST = "03_regularization"  # which the page grades
 SLOW = [f"slow{i}" for i in range(8)]
 
 
@@ -94,7 +98,7 @@ def on(cluster, mini, **options):
 
 def submissions_of(cluster, name: str) -> list[int]:
     """The processes in which a worker's submissions run: each has a parent that is a warm process."""
-    warm = [pid for pid in children(cluster.programs[name].pid) if WARM in command(pid)]
+    warm = [pid for pid in children(cluster.running[name].pid) if WARM in command(pid)]
     return [pid for pid in warm if parent(pid) in warm]
 
 
@@ -147,6 +151,7 @@ class TestGrading:
         pages = list(ungraded.course.nbgrader_root.glob(f"feedback/*/{NAME}/{NAME}.html"))
         assert len(pages) == STUDENTS
 
+    @pytest.mark.full
     def test_what_is_graded_is_left_alone_here_and_there(self, cluster, ungraded, monkeypatch):
         first = on(cluster, ungraded)
         monkeypatch.setattr(
@@ -173,10 +178,9 @@ class TestLosses:
 
     def test_a_lost_machine_costs_nothing_but_its_time(self, cluster, slow):
         cluster.add_worker("lost", "--no-nanny")
-        cluster.wait_for_workers(3)
         running = Running(cluster, slow)
         wait_until(lambda: submissions_of(cluster, "lost"))
-        left = children(cluster.programs["lost"].pid)
+        left = children(cluster.running["lost"].pid)
         cluster.kill("lost")
         outcomes = running.result()
         assert {s: (o.score, o.problem) for s, o in outcomes.items()} == dict.fromkeys(
@@ -184,6 +188,7 @@ class TestLosses:
         )
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
+    @pytest.mark.full
     def test_workers_that_are_started_again_judge_again(self, cluster, slow):
         running = Running(cluster, slow)
         for name in ("worker0", "worker1"):
@@ -191,6 +196,8 @@ class TestLosses:
             os.kill(worker_of(cluster, name), signal.SIGKILL)
         assert {o.score for o in running.result().values()} == {10.0}
 
+    @pytest.mark.full
+    @pytest.mark.timeout(900)  # eight workers load torch, one after the other
     def test_a_submission_that_takes_every_worker_down_is_told_and_harms_no_other(
         self, cluster, slow, monkeypatch
     ):
@@ -201,6 +208,7 @@ class TestLosses:
         assert outcomes[SLOW[2]].problem == DIED
         assert {o.score for s, o in outcomes.items() if s != SLOW[2]} == {10.0}
 
+    @pytest.mark.full
     def test_without_its_scheduler_a_run_ends_with_a_sentence_and_can_be_taken_up(
         self, tmp_path, slow
     ):
@@ -250,9 +258,9 @@ class TestWhatIsAmiss:
             ):
                 on(own, ungraded)
 
+    @pytest.mark.full
     def test_a_worker_with_another_grader_is_named_at_the_start(self, cluster, tmp_path, ungraded):
         cluster.add_worker("other", "--no-nanny", package=another_grader(tmp_path))
-        cluster.wait_for_workers(3)
         try:
             with pytest.raises(
                 CourseError, match="1 of the cluster's workers.*another version of the grader"
@@ -261,13 +269,13 @@ class TestWhatIsAmiss:
         finally:
             cluster.kill("other")
 
+    @pytest.mark.full
     def test_one_that_comes_later_and_cannot_judge_leaves(self, cluster, tmp_path, slow_class):
         root = slow_class.course.root
         tasks = [Task(root, NAME, student, Limits(), SANDBOXED) for student in SLOW]
         recorded = expectations(slow_class)
         with ClusterJudges(cluster.address, slow_class, recorded, SANDBOXED) as judges:
             other = cluster.add_worker("late", "--no-nanny", package=another_grader(tmp_path))
-            cluster.wait_for_workers(3)
             judged = dict(judge(tasks, judges))
         assert all(one.notebook and not one.problem for one in judged.values())
         wait_until(lambda: other.poll() is not None)
@@ -308,6 +316,7 @@ class TestPacking:
         packed.unpack(tmp_path / "arrived")
         assert (tmp_path / "arrived" / "big.ipynb").stat().st_size == MAX_BYTES + 1
 
+    @pytest.mark.full
     def test_more_than_may_travel_is_one_student_s_problem(self, cluster, ungraded):
         folder = ungraded.course.nbgrader_root / "submitted" / "s0" / NAME
         for i in range(4):
@@ -339,3 +348,108 @@ def test_the_command_takes_an_address(cluster, ungraded):
     assert done.returncode == 0 and "Traceback" not in done.stderr
     assert "distributed" not in done.stderr  # no log of Dask's among the words for the instructor
     assert "s0" in done.stdout and "no_floor" in done.stdout
+
+
+class TestPage:
+    """docs/many-machines.md, with this machine in the place of all others."""
+
+    page = (ROOT / "docs" / "many-machines.md").read_text(encoding="utf-8")
+
+    def blocks(self, language):
+        return re.findall(rf"^```{language}\n(.*?)^```", self.page, re.M | re.S)
+
+    def words(self, start, port):
+        """The page's first command that begins so."""
+        line = re.search(rf"^    ({start}.*)$", self.page, re.M)[1]
+        for of_page, here in (("10.0.0.1", "127.0.0.1"), ("8786", port), (FIRST, NAME)):
+            line = line.replace(of_page, here)
+        return line.split()
+
+    def run_on(self, programs, mini, scheme):
+        """Its commands in their order; what `grade` says."""
+        port = str(free_port())
+        programs.start("scheduler", self.words("dask scheduler", port)[1:])
+        programs.said("scheduler", "Scheduler at:")
+        doctor = [
+            sys.executable,
+            "-m",
+            "autograder.cli",
+            *self.words("autograder doctor", port)[1:],
+        ]
+        subprocess.run(doctor, cwd=ROOT, check=True, capture_output=True)
+        worker = self.words("dask worker", port)
+        worker[worker.index("--nworkers") + 1] = "1"  # it is shown for a machine of eight cores
+        programs.start("worker", [word.replace("tcp:", scheme) for word in worker[1:]])
+        programs.said("worker", "Registered to:")
+        grade = [word.replace("tcp:", scheme) for word in self.words("autograder grade", port)[1:]]
+        return subprocess.run(
+            [sys.executable, "-m", "autograder.cli", *grade],
+            cwd=mini.course.root,
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | programs.environment,
+            capture_output=True,
+            text=True,
+        )
+
+    @pytest.fixture
+    def programs(self, tmp_path):
+        programs = Programs(tmp_path / "programs")
+        yield programs
+        programs.close()
+
+    def test_the_commands_of_the_page(self, programs, ungraded):
+        done = self.run_on(programs, ungraded, "tcp:")
+        assert done.returncode == 0, done.stderr
+        assert "no_floor" in done.stdout and len(notebooks(ungraded)) == STUDENTS
+
+    @pytest.mark.full
+    def test_the_certificates_of_the_page(self, programs, ungraded, tmp_path):
+        [make] = self.blocks("sh")
+        subprocess.run(
+            ["sh", "-e"], input=make, text=True, cwd=tmp_path, check=True, capture_output=True
+        )
+        settings = next(block for block in self.blocks("yaml") if "require-encryption" in block)
+        (tmp_path / "dask").mkdir()
+        (tmp_path / "dask" / "tls.yaml").write_text(settings.replace("/srv/grading", str(tmp_path)))
+        programs.environment["DASK_CONFIG"] = str(tmp_path / "dask")
+        done = self.run_on(programs, ungraded, "tls:")
+        assert done.returncode == 0, done.stderr
+        assert len(notebooks(ungraded)) == STUDENTS
+        forget(ungraded)
+        del programs.environment["DASK_CONFIG"]  # now without a certificate
+        address = programs.said("scheduler", "Scheduler at:").split()[-1]
+        with pytest.raises(CourseError, match="No Dask scheduler answers at tls"):
+            grade_class(ungraded, progress=False, scheduler=address)
+
+    @pytest.mark.full
+    def test_the_manifests_start_a_cluster(self, programs):
+        found = {
+            (manifest["kind"], manifest["metadata"]["name"]): manifest["spec"]
+            for block in self.blocks("yaml")
+            if "apiVersion" in block
+            for manifest in yaml.safe_load_all(block)
+        }
+        port, commands = str(free_port()), {}
+        for name in ("grading-scheduler", "grading-worker"):
+            spec = found.pop(("Deployment", name))
+            labels = spec["template"]["metadata"]["labels"]
+            assert spec["selector"]["matchLabels"] == labels == {"app": name}
+            [container] = spec["template"]["spec"]["containers"]
+            words = [
+                word.replace("grading-scheduler", "127.0.0.1") for word in container["command"]
+            ]
+            commands[name] = [word.replace("8786", port) for word in words]
+        assert found == {
+            ("Service", "grading-scheduler"): {
+                "selector": {"app": "grading-scheduler"},
+                "ports": [{"port": 8786}],
+            }
+        }
+        for name, (program, *words) in commands.items():
+            assert program == "dask"
+            programs.start(name, words)
+            programs.said(name, {"grading-worker": "Registered to:"}.get(name, "Scheduler at:"))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
