@@ -8,7 +8,6 @@ Independent students draw from the known answers of an exercise, each with small
 says what that can show and what it cannot.
 """
 
-import random
 import resource
 import sys
 import tempfile
@@ -19,18 +18,15 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.grading.alike import Written, find_alike, pairs_among, released
-from autograder.grading.answers import read_answers
+from autograder.grading.alike import Written, find_alike, pairs_among, reader_of
 from autograder.grading.course import Assignment, Course, answer_id, grade_id
 from autograder.grading.rebuild import stubs
-from autograder.grading.sample import _unmarked
 from tests.conftest import ROOT, copy_course
-from tests.grading.disguises import commented, renamed, reordered, rewritten
+from tests.grading.disguises import Population, commented, renamed, reordered, rewritten
 
 COURSE = Course(ROOT)
 ASSIGNMENTS = COURSE.assignments()[:9]  # the capstone has one exercise, with three right answers
 SIZES = (5, 10, 20, 100, 300)
-WRONG, PARTIAL = 0.25, 0.2  # share of wrong answers, and of students who leave answers out
 
 
 def verbatim(source, rng):
@@ -59,50 +55,11 @@ DISGUISES = {
 }
 
 
-class Population:
-    """Students of an assignment who know nothing of each other."""
-
-    def __init__(self, assignment: Assignment, seed: int):
-        self.rng = random.Random(f"{assignment.name} {seed}")
-        solution = {grade_id(c): _unmarked(c.source) for c in assignment.notebook.cells}
-        self.right = {name: [solution[answer_id(name)]] for name in assignment.checks}
-        self.wrong = {name: [] for name in assignment.checks}
-        for answer in read_answers(assignment.course.answers):
-            if answer.exercise in self.right:
-                kind = self.right if answer.kind == "right" else self.wrong
-                kind[answer.exercise].append(answer.source)
-        self.favour = {
-            name: [self.rng.expovariate(1) + 0.05 for _ in sources]
-            for name, sources in self.right.items()
-        }
-
-    def student(self) -> dict[str, str]:
-        """One student's answers: a known one each, in that student's own manner."""
-        rng = self.rng
-        manner, diligence = rng.uniform(0.1, 0.5), 1.0
-        if rng.random() < PARTIAL:
-            diligence = rng.uniform(0.1, 0.9)
-        answers = {}
-        for name, sources in self.right.items():
-            source = rng.choices(sources, self.favour[name])[0]
-            if rng.random() < WRONG:
-                source = rng.choice(self.wrong[name])
-            source = reordered(rewritten(renamed(source, rng), rng, manner), rng)
-            if rng.random() < diligence:
-                answers[name] = commented(source, rng)
-        return answers
-
-    def copier(self, original: dict[str, str], disguise, share: float) -> dict[str, str]:
-        """Of the original's answers that share, disguised; the others of one's own."""
-        copied = set(self.rng.sample(sorted(original), round(share * len(original))))
-        copies = {name: disguise(original[name], self.rng) for name in copied}
-        return self.student() | copies
-
-
 class Remembering:
     """A reader that reads the same source once."""
 
-    def __init__(self, reader):
+    def __init__(self, assignment: Assignment):
+        reader = reader_of(assignment, stubs(assignment).cells)
         self.code, self.words = cache(reader.code), cache(reader.words)
 
 
@@ -114,7 +71,7 @@ def chance(seeds: int) -> None:
     for size in SIZES:
         reported, of, classes = Counter(), 0, 0
         for name in ASSIGNMENTS:
-            reader = Remembering(released(COURSE.assignment(name)))
+            reader = Remembering(COURSE.assignment(name))
             for seed in range(max(2, seeds * 20 // size) if size > 20 else seeds):
                 population = Population(COURSE.assignment(name), seed)
                 found = pairs([population.student() for _ in range(size)], reader)
@@ -130,7 +87,7 @@ def chance(seeds: int) -> None:
 def found(seeds: int, size: int) -> None:
     hits = defaultdict(list)
     for name in ASSIGNMENTS:
-        reader = Remembering(released(COURSE.assignment(name)))
+        reader = Remembering(COURSE.assignment(name))
         for seed in range(seeds):
             population = Population(COURSE.assignment(name), seed)
             students = [population.student() for _ in range(size)]

@@ -70,19 +70,25 @@ def find_alike(assignment: Assignment, notes: list[str] | None = None) -> list[P
     Raises CourseError where the assignment itself cannot be read.
     """
     notes = [] if notes is None else notes
+    given = stubs(assignment).cells
     students = {}
     for student in students_of(assignment):
         try:
-            students[student] = read_written(assignment, student)
+            students[student] = read_written(assignment, student, given)
         except CourseError as error:
             notes.append(f"{student} was left out: {error}")
         except OSError as error:
             notes.append(f"{student} was left out: {error.filename}: {error.strerror}.")
-    return pairs_among(students, released(assignment))
+    return pairs_among(students, reader_of(assignment, given))
 
 
-def read_written(assignment: Assignment, student: str) -> Written:
-    """What a student wrote into the answers and beside them. Raises CourseError where nothing can be read."""
+def read_written(assignment: Assignment, student: str, given: list) -> Written:
+    """What a student wrote into the answers and beside them.
+
+    given  the cells of the notebook as it was released
+
+    Raises CourseError where nothing can be read.
+    """
     notes: list[str] = []
     folder = submitted(assignment, student)
     path = find_notebook(folder, assignment.name, partial(answers, assignment), notes)
@@ -90,10 +96,10 @@ def read_written(assignment: Assignment, student: str) -> Written:
     if notebook is None:
         raise CourseError(notes[-1] if path else NO_NOTEBOOK)
     found = Written()
-    given = {cell.id: cell.source for cell in stubs(assignment).cells}
+    released = {cell.id: cell.source for cell in given}
     names = {answer_id(name): name for name in assignment.checks}
     for cell in rebuild(assignment, notebook, []).cells:
-        if cell.id == NOTES or cell.source == given.get(cell.id):
+        if cell.id == NOTES or cell.source == released.get(cell.id):
             continue
         name = grade_id(cell)
         if cell.cell_type == "code":
@@ -108,15 +114,15 @@ def _add(sources, name, source):
     sources[name] = f"{sources[name]}\n\n{source}" if name in sources else source
 
 
-def released(assignment: Assignment) -> Reader:
-    """A reader that knows what students got: this assignment without solutions, and the lectures."""
-    ours, lectures = stubs(assignment).cells, []
+def reader_of(assignment: Assignment, given: list) -> Reader:
+    """A reader that knows what students got: the cells of the assignment, and the lectures."""
+    lectures = []
     for path in sorted((assignment.course.root / "lectures").glob("*.ipynb")):
         lectures += nbformat.read(path, as_version=4).cells
-    texts = [cell.source for cell in ours + lectures if cell.cell_type == "markdown"]
+    texts = [cell.source for cell in given + lectures if cell.cell_type == "markdown"]
     code = [cell.source for cell in lectures if cell.cell_type == "code"]
     code += [snippet for text in texts for snippet in snippets(text)]
-    return Reader([cell.source for cell in ours if cell.cell_type == "code"], code, texts)
+    return Reader([cell.source for cell in given if cell.cell_type == "code"], code, texts)
 
 
 def pairs_among(students: dict[str, Written], reader: Reader) -> list[Pair]:
@@ -142,6 +148,7 @@ class Compared:
 
     students    for each student the fingerprints by answer
     similarity  [N, N], of all answers
+    weights     [N, N], what the answers that both wrote weigh
     shared      [N, N], fingerprints that two share, counted by rarity
 
     A fingerprint counts 1 where only two share it and less the more do, down to about 0 where all do (the inverse
@@ -157,13 +164,13 @@ class Compared:
             for exercise in sorted(set().union(*students))
         }
         shape = (self.size, self.size)
-        total, weights, self.shared = (np.zeros(shape, np.float32) for _ in range(3))
+        total, self.weights, self.shared = (np.zeros(shape, np.float32) for _ in range(3))
         for common in self.parts.values():
             both, weight = self._weights(common)
             total += weight * common / both
-            weights += weight
+            self.weights += weight
             self.shared += common
-        self.similarity = total / np.maximum(weights, TINY)
+        self.similarity = total / np.maximum(self.weights, TINY)
 
     def _common(self, answers):
         """What each two share in an answer, fingerprints counted by rarity."""
@@ -186,21 +193,27 @@ class Compared:
 
     def suspicious(self) -> set[tuple[int, int]]:
         """Who is more alike than the class explains, as pairs of positions."""
-        found = (np.triu(self.similarity, 1) >= self.threshold()) & (self.shared >= SHARED)
+        found = (np.triu(self.similarity, 1) >= self.thresholds()) & (self.shared >= SHARED)
         return {(int(i), int(j)) for i, j in np.argwhere(found)}
 
-    def threshold(self) -> float:
-        """The similarity from which on a pair is suspicious.
+    def thresholds(self) -> np.ndarray:
+        """The similarity [N, N] from which on a pair is suspicious; above 1 for two who both wrote very little.
 
         So far above the median that normally distributed similarities would get there BY_CHANCE times in a class; their
         spread is read off the distance from the median to the top tenth, which the few copies of a class hardly move.
+        The mean over less than the class's usual weight of answers scatters more, by the root of their ratio.
         """
-        if self.size < FEW:
-            return ALIKE_OF_FEW
-        alike = self.similarity[np.triu_indices(self.size, 1)]
+        comparable = np.triu(self.weights > 0, 1)
+        if not comparable.any():
+            return np.ones_like(self.similarity)
+        alike, weights = self.similarity[comparable], self.weights[comparable]
         median, high = np.quantile(alike, (0.5, 0.9))
-        distance = np.sqrt(2 * np.log(len(alike) / BY_CHANCE))
-        return float(np.clip(median + distance * (high - median) / TOP_TENTH, LEAST, ENOUGH))
+        distance = np.sqrt(2 * np.log(len(alike) / BY_CHANCE)) * (high - median) / TOP_TENTH
+        usual = ALIKE_OF_FEW
+        if self.size >= FEW:
+            usual = np.clip(median + distance, LEAST, ENOUGH)
+        scatter = np.sqrt(np.median(weights) / np.maximum(self.weights, TINY))
+        return median + (usual - median) * np.maximum(scatter, 1)
 
     def answers(self, i: int, j: int) -> list[tuple[float, str, float]]:
         """The answers in which two students are alike: how much that tells, the exercise, and the similarity."""

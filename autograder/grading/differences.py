@@ -27,7 +27,7 @@ def of_verdicts(before: Verdict, after: Verdict) -> list[str]:
         elif was != part:
             found.append(f"{part.name}: still {part.mark}{_told(was)}, now told{_told(part)}")
     found += [f"{name}: not asked for any more" for name in old]
-    return found or ["what is said of it has changed"]
+    return found or ["what is noted beside the verdict has changed"]
 
 
 def _told(part: PartVerdict) -> str:

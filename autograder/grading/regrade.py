@@ -186,7 +186,7 @@ class Regrading:
         for task, judged in _judged(self.assignment, tasks, jobs, progress):
             try:
                 with interrupt_later():
-                    regrade.entries.append(self._entry(task.student, judged))
+                    regrade.entries.append(self._entry(task.student, judged, key))
             except (Left, CourseError) as reason:
                 regrade.left[task.student] = str(reason)
         regrade.entries.sort(key=lambda entry: entry.student)
@@ -227,7 +227,7 @@ class Regrading:
             verdict = self._verdict(notebook)
         except (OSError, ValueError, LookupError, TypeError):
             raise Left(
-                "not graded by this version of the kit, which keeps what a regrade needs"
+                "graded without this exercise, or by another version of the kit: grade it again"
             ) from None
         times = [read_timestamp(place)[0] for place in (folder, path.parent)]
         if times[0] != times[1] or key[SUBMISSION] != submission_key(folder):
@@ -245,15 +245,15 @@ class Regrading:
     def _verdict(self, notebook):
         return Verdict.from_plain(self.cell(notebook).metadata[KEY]["verdict"])
 
-    def _entry(self, student, judged: Judged) -> Entry:
+    def _entry(self, student, judged, judge_now) -> Entry:
         if judged.problem:
             raise Left(judged.problem.rstrip("."))
         was = self.key(student)
         text = self.graded(student).read_text(encoding="utf-8")
         old, new = nbformat.reads(text, as_version=4), nbformat.reads(judged.notebook, as_version=4)
         now = dict(new.metadata[KEY]["key"])
-        if now[SUBMISSION] != was[SUBMISSION]:
-            raise Left("handed in anew while it was judged")
+        if now != {SUBMISSION: was[SUBMISSION]} | judge_now:
+            raise Left("the submission or the judge was changed while it was judged")
         others = differences.beyond(old, new, self.name)
         entry = Entry(student, was, was if others else now, fingerprint(text), others=others)
         before, after = self.cell(old), self.cell(new)
@@ -265,15 +265,13 @@ class Regrading:
         entry.why = differences.of_verdicts(self._verdict(old), self._verdict(new))
         self.weigh(entry)
         if entry.before != determine_grade(before)[0]:
-            raise Left(
-                "its graded notebook is not the one in the gradebook: run 'autograder grade'"
-            )
+            raise Left("the gradebook has other points than the graded notebook: grade it again")
         return entry
 
-    def weigh(self, entry: Entry, commit: bool = False) -> None:
-        """Set what the gradebook says before and after an entry's cell; only with `commit` is it changed."""
+    def weigh(self, entry: Entry) -> None:
+        """Set what the gradebook says, and what it would say with the entry's cell; it is not changed."""
         cell = nbformat.from_dict(entry.cell)
-        found = self.book.rescore(self.assignment, entry.student, cell, commit)
+        found = self.book.rescore(self.assignment, entry.student, cell, commit=False)
         entry.before, entry.after, entry.by_hand = found.score_before, found.score, found.by_hand
         both = (found.before, found.after)
         entry.totals = [round(booked.score - booked.penalty, 6) for booked in both]

@@ -10,7 +10,6 @@ from pathlib import Path
 import nbformat
 from tqdm import tqdm
 
-from autograder.files import write_atomically
 from autograder.grading.course import CourseError
 from autograder.grading.feedback import write_feedback
 from autograder.grading.grade import interrupt_later
@@ -108,12 +107,17 @@ def _rewritten(regrading, text, entry):
 
 
 def _replace(path, text, keep_time):
-    """Write a notebook anew with the permissions that it had; where only its key changed its page stays newer."""
+    """Write a notebook anew, with its permissions; where only its key changed its page stays the newer one.
+
+    Until then it lies beside the folder: what lies in it goes to the student with the feedback.
+    """
+    staged = path.parent.with_name(f".{path.name}.new")
+    staged.write_text(text, encoding="utf-8")
     was = path.stat()
-    write_atomically(path, text)
-    path.chmod(was.st_mode)
+    staged.chmod(was.st_mode)
     if keep_time:
-        os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+        os.utime(staged, ns=(was.st_atime_ns, was.st_mtime_ns))
+    staged.replace(path)
 
 
 def _page(regrading, student) -> Path:

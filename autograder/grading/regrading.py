@@ -45,8 +45,13 @@ def regrade(
         print_regrade(found)
         written = write_regrade(found, regrading.folder / exercise)
         typer.echo(f"List       {', '.join(map(str, written))}")
-        if found.is_needed:
-            typer.echo(f"No grade is changed. To change them: {command} --apply")
+        if any(entry.cell for entry in found.entries):
+            typer.echo(f"No grade is changed yet. To make this change: {command} --apply")
+        elif found.is_needed:
+            typer.echo(
+                "Nothing would change but that these count as graded by the judge as it is now, so that "
+                f"'autograder grade' leaves them alone: {command} --apply"
+            )
         else:
             typer.echo("There is nothing to change.")
         return

@@ -90,66 +90,104 @@ class Runner:
 
 
 class GitHub(Runner):
-    """Runs the one job of a workflow, with `contexts` for its expressions: github, inputs, secrets, vars."""
+    """Runs the jobs of a workflow, with `contexts` for its expressions: github, inputs, secrets, vars."""
 
     def job(self, path: str, contexts: dict) -> str:
-        """success, failure or skipped. What was uploaded is in `uploaded`: the folders by the artefacts' names."""
-        self.uploaded, self.summary = {}, self.home / "summary.md"
+        """success, failure or skipped, of the first job; `results` has it of all, by name.
+
+        What was uploaded is in `uploaded`: the folders by the artefacts' names. What Pages shows is `published`.
+        """
+        self.uploaded, self.published, self.results = {}, None, {}
+        self.summary = self.home / "summary.md"
         (self.home / "temp").mkdir()
+        workflow = read(self.folder / path)
+        contexts = {**contexts, "needs": {}}
+        contexts["env"] = filled(workflow.get("env", {}), contexts)
+        for name, job in workflow["jobs"].items():
+            contexts["steps"] = {}
+            self.results[name] = self._job(job, contexts)
+            outputs = filled(job.get("outputs", {}), contexts)
+            contexts["needs"][name] = {"result": self.results[name], "outputs": outputs}
+        return next(iter(self.results.values()))
+
+    def _job(self, job, contexts):
+        condition = job.get("if", "true")
+        lacks = "needs" in job and self.results[job["needs"]] != "success"
+        if not truth(condition, contexts) or (lacks and "cancelled()" not in condition):
+            return "skipped"
         github = {
             "GITHUB_STEP_SUMMARY": str(self.summary),
             "GITHUB_WORKSPACE": str(self.folder),
             "GITHUB_SERVER_URL": "https://github.com",
             "RUNNER_TEMP": str(self.home / "temp"),
         }
-        workflow = read(self.folder / path)
-        [job] = workflow["jobs"].values()
-        contexts = {**contexts, "steps": {}}
-        if not truth(job.get("if", "true"), contexts):
-            return "skipped"
         failed = False
-        variables = github | filled(workflow.get("env", {}), contexts)
-        for step in job["steps"]:
+        for number, step in enumerate(job["steps"]):
             condition = step.get("if", "true")
             if not truth(condition, contexts) or (failed and "cancelled()" not in condition):
                 continue
             if "run" in step:
+                told = self.home / "temp" / f"output-{number}"
+                variables = github | contexts["env"] | {"GITHUB_OUTPUT": str(told)}
                 went_well = self.run(step["run"], variables | filled(step.get("env", {}), contexts))
-                outcome = {"outcome": "success" if went_well else "failure"}
-                contexts["steps"][step.get("id")] = outcome
+                lines = told.read_text().splitlines() if told.exists() else []
+                contexts["steps"][step.get("id")] = {
+                    "outcome": "success" if went_well else "failure",
+                    "outputs": dict(line.split("=", 1) for line in lines),
+                }
                 failed |= not went_well and step.get("continue-on-error") != True  # noqa: E712
             elif step["uses"].startswith("actions/upload-artifact@"):
                 self.uploaded[step["with"]["name"]] = self.folder / step["with"]["path"]
+            elif step["uses"].startswith("actions/upload-pages-artifact@"):
+                self.uploaded["github-pages"] = self.folder / step["with"]["path"]
+            elif step["uses"].startswith("actions/deploy-pages@"):
+                self.published = self.uploaded["github-pages"]
         return "failure" if failed else "success"
 
 
 class GitLab(Runner):
-    """Runs the one job of a pipeline."""
+    """Runs the jobs of a pipeline."""
 
     def job(self, path: str, contexts: dict[str, str]) -> str:
-        """success, failure or skipped; `contexts` are the variables of GitLab's own and of its settings."""
+        """success, failure or skipped, of the first job; `results` has it of all, by name.
+
+        `contexts` are the variables of GitLab's own and of its settings. What Pages shows is `published`.
+        """
         pipeline = read(self.folder / path)
         given = pipeline.pop("variables", {})
-        [job] = pipeline.values()
         variables = {name: entry["value"] for name, entry in given.items()}
         variables |= {"CI_PROJECT_DIR": str(self.folder), "CI_SERVER_URL": "https://gitlab.com"}
         variables |= contexts
-        for name, text in job.get("variables", {}).items():
-            variables[name] = re.sub(r"\$(\w+)", lambda found: variables[found[1]], text)
-        if not runs(job["rules"], variables):
+        self.results, self.published = {}, None
+        for name, job in pipeline.items():
+            self.results[name] = self._job(job, variables)
+            if name == "pages" and self.results[name] == "success":
+                [path] = job["artifacts"]["paths"]
+                self.published = self.folder / path
+        self.artifacts = next(iter(pipeline.values()))["artifacts"]
+        return next(iter(self.results.values()))
+
+    def _job(self, job, variables):
+        own = {
+            name: re.sub(r"\$(\w+)", lambda found: variables[found[1]], text)
+            for name, text in job.get("variables", {}).items()
+        }
+        when = runs(job["rules"], variables)
+        lacks = any(self.results[name] != "success" for name in job.get("needs", []))
+        if not when or (lacks and when != "always"):
             return "skipped"
-        self.artifacts = job["artifacts"]
         lines = [*job.get("before_script", []), *job["script"]]
-        return "success" if self.run("\n".join(lines), variables) else "failure"
+        return "success" if self.run("\n".join(lines), variables | own) else "failure"
 
 
-def runs(rules: list[dict], variables: dict[str, str]) -> bool:
-    """Whether GitLab's rules let a job run: the first that fits decides."""
+def runs(rules: list[dict], variables: dict[str, str]) -> str:
+    """When GitLab's rules let a job run: the first that fits decides; empty where none does."""
     for rule in rules:
         python = re.sub(r"\$(\w+)", r"variables.get('\1', '')", rule["if"])
         if eval(_logic(python), {"variables": variables}):
-            return rule.get("when") != "never"
-    return False
+            when = rule.get("when", "on_success")
+            return "" if when == "never" else when
+    return ""
 
 
 def truth(expression: str, contexts: dict) -> bool:

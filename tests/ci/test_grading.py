@@ -17,7 +17,14 @@ WORKFLOWS = [
     *(ROOT / ".github" / "workflows").glob("*.yml"),
     ROOT / "autograder/grading/templates/student/github-check.yml",
 ]
-ALLOWED = {"actions/checkout@v7", "actions/setup-python@v7", "actions/upload-artifact@v7"}
+ALLOWED = {
+    "actions/checkout@v7",
+    "actions/setup-python@v7",
+    "actions/upload-artifact@v7",
+    "actions/upload-pages-artifact@v5",
+    "actions/deploy-pages@v5",
+}
+PUBLISHES = {"pages": "write", "id-token": "write"}
 
 
 def dispatched(**secrets):
@@ -63,6 +70,7 @@ def test_github_collects_grades_and_publishes(classroom, tmp_path):
     assert runner.log.endswith("the step 'collect' names them.\n"), runner.log
     assert_graded(runner.folder, runner.log)
     assert set(runner.uploaded) == {"grades", "feedback", "submitted"}
+    assert runner.results == {"grade": "failure", "publish": "skipped"} and not runner.published
     assert all(folder.is_dir() for folder in runner.uploaded.values())
     assert "| dora |" in runner.summary.read_text()
     assert runner.recorded == [
@@ -81,7 +89,9 @@ def test_gitlab_collects_grades_and_publishes(classroom, tmp_path):
     variables = started(AUTOGRADER_SECRET=SECRET, STUDENTS_TOKEN="a-token")
     assert runner.job(GITLAB, variables) == "failure", runner.log
     assert_graded(runner.folder, runner.log)
-    assert all((runner.folder / path).is_dir() for path in runner.artifacts["paths"])
+    made = [path for path in runner.artifacts["paths"] if (runner.folder / path).is_dir()]
+    assert made == [path for path in runner.artifacts["paths"] if path != "public/"]
+    assert runner.results == {"grade": "failure", "pages": "skipped"} and not runner.published
     assert list(runner.folder.glob(runner.artifacts["reports"]["junit"]))
     assert runner.artifacts["when"] == "always" and not runner.made_a_secret
 
@@ -112,15 +122,16 @@ def test_without_the_secret_nothing_is_graded(classroom, tmp_path, service):
     ],
 )
 def test_github_holds_the_secret_back(event, fork):
-    [job] = read(ROOT / GITHUB)["jobs"].values()
-    assert not truth(
-        job["if"], {"github": {"event_name": event, "event": {"repository": {"fork": fork}}}}
-    )
+    jobs = read(ROOT / GITHUB)["jobs"]
+    contexts = {"github": {"event_name": event, "event": {"repository": {"fork": fork}}}}
+    assert not truth(jobs["grade"]["if"], contexts)
+    contexts["needs"] = {"grade": {"result": "skipped", "outputs": {"leaderboard": ""}}}
+    assert not truth(jobs["publish"]["if"], contexts)
 
 
 def test_github_starts_it_by_hand_alone():
     workflow = read(ROOT / GITHUB)
-    [job] = workflow["jobs"].values()
+    job = workflow["jobs"]["grade"]
     assert set(workflow["on"]) == {"workflow_dispatch"} and job["environment"] == "grading"
     assert truth(job["if"], dispatched())
     assert workflow["permissions"] == {"contents": "read"} and "permissions" not in job
@@ -139,8 +150,12 @@ def test_github_starts_it_by_hand_alone():
 )
 def test_gitlab_holds_the_secret_back(source, protected):
     variables = {"CI_PIPELINE_SOURCE": source, "CI_COMMIT_REF_PROTECTED": protected}
-    rules = read(ROOT / GITLAB)["grade"]["rules"]
-    assert not runs(rules, variables) and runs(rules, started())
+    pipeline = read(ROOT / GITLAB)
+    for name, turned_on in (("grade", {}), ("pages", {"LEADERBOARD": NAME})):
+        rules = pipeline[name]["rules"]
+        assert not runs(rules, started(**turned_on) | variables) and runs(
+            rules, started(**turned_on)
+        )
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -150,6 +165,9 @@ def test_workflows_keep_to_what_is_safe(path):
     assert workflow["permissions"] == {"contents": "read"}
     for job in workflow["jobs"].values():
         assert "timeout-minutes" in job
+        assert job.get("permissions", PUBLISHES) == PUBLISHES
+        if "permissions" in job:  # nothing of the course's runs there
+            assert [step["uses"] for step in job["steps"]] == ["actions/deploy-pages@v5"]
         for step in job["steps"]:
             assert step.get("uses") in {None, *ALLOWED}
             assert "${{" not in step.get("run", "")
@@ -159,12 +177,16 @@ def test_workflows_keep_to_what_is_safe(path):
 
 
 def test_only_the_steps_that_need_a_secret_have_it():
-    [job] = read(ROOT / GITHUB)["jobs"].values()
+    job = read(ROOT / GITHUB)["jobs"]["grade"]
     having = {name: [] for name in ("AUTOGRADER_SECRET", "STUDENTS_TOKEN")}
     for step in job["steps"]:
         for name in step.get("env", {}):
             having[name].append(
                 re.sub(r".*(autograder \w+).*", r"\1", step["run"], flags=re.DOTALL)
             )
-    assert having["AUTOGRADER_SECRET"] == ["autograder doctor", "autograder grade"]
+    assert having["AUTOGRADER_SECRET"] == [
+        "autograder doctor",
+        "autograder grade",
+        "autograder leaderboard",
+    ]
     assert having["STUDENTS_TOKEN"] == ["autograder collect"]

@@ -29,7 +29,9 @@ HERE = ("README.md", "docs/grading.md", "docs/instructor.md", "docs/publishing.m
 RUN_BY = {  # other pages, and the tests that run their commands
     "docs/ci.md": "tests/ci/test_docs.py::test_the_commands_of_the_page",
     "docs/grades.md": "tests/grading/test_exchange.py::test_every_command_of_the_page",
+    "docs/leaderboard.md": "tests/grading/test_leaderboard.py::test_the_commands_of_the_page",
     "docs/new-exercise.md": "tests/grading/test_new.py::test_its_tests_fail_until_it_is_filled_in",
+    "docs/overview.md": "tests/grading/test_overview.py::test_every_command_of_the_page",
     "docs/regrading.md": "tests/grading/test_regrade.py::test_the_commands_of_the_page",
 }
 TOOLS = r"autograder|cd|git|jupyter|make|nbgrader|pip|python3?|\."

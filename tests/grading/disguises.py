@@ -1,8 +1,11 @@
-"""Ways to write the same answer differently, by chance as independent students do, or to hide a copy. Nothing runs."""
+"""Students who know nothing of each other, and ways to hide a copy. Nothing of it runs."""
 
 import ast
 import builtins
 import random
+
+from autograder.grading.answers import read_answers
+from autograder.grading.course import Assignment, answer_id, grade_id
 
 SYNONYMS = (
     "mask keep out result res y tmp value vals ret noise scale a b c m p q u v w z s t k total acc new buf draws "
@@ -20,6 +23,53 @@ COMMENTS = (
 )
 KEPT = set(dir(builtins)) | {"torch", "nn", "F", "np", "math", "self", "super"}
 AS_FUNCTION = {"mean", "sum", "sqrt", "exp", "abs", "clamp", "sign", "var", "argmax", "log"}
+
+WRONG, PARTIAL = 0.25, 0.2  # share of wrong answers, and of students who leave answers out
+
+
+class Population:
+    """Students of an assignment who know nothing of each other."""
+
+    def __init__(self, assignment: Assignment, seed: int):
+        self.rng = random.Random(f"{assignment.name} {seed}")
+        solution = {grade_id(c): plain(c.source) for c in assignment.notebook.cells}
+        self.right = {name: [solution[answer_id(name)]] for name in assignment.checks}
+        self.wrong = {name: [] for name in assignment.checks}
+        for answer in read_answers(assignment.course.answers):
+            if answer.exercise in self.right:
+                kind = self.right if answer.kind == "right" else self.wrong
+                kind[answer.exercise].append(answer.source)
+        self.favour = {
+            name: [self.rng.expovariate(1) + 0.05 for _ in sources]
+            for name, sources in self.right.items()
+        }
+
+    def student(self) -> dict[str, str]:
+        """One student's answers: a known one each, in that student's own manner."""
+        rng = self.rng
+        manner, diligence = rng.uniform(0.1, 0.5), 1.0
+        if rng.random() < PARTIAL:
+            diligence = rng.uniform(0.1, 0.9)
+        answers = {}
+        for name, sources in self.right.items():
+            source = rng.choices(sources, self.favour[name])[0]
+            if rng.random() < WRONG:
+                source = rng.choice(self.wrong[name])
+            source = reordered(rewritten(renamed(source, rng), rng, manner), rng)
+            if rng.random() < diligence:
+                answers[name] = commented(source, rng)
+        return answers
+
+    def copier(self, original: dict[str, str], disguise, share: float) -> dict[str, str]:
+        """Of the original's answers that share, disguised; the others of one's own."""
+        copied = set(self.rng.sample(sorted(original), round(share * len(original))))
+        copies = {name: disguise(original[name], self.rng) for name in copied}
+        return self.student() | copies
+
+
+def plain(source: str) -> str:
+    """A solution as a student would hand it in, without nbgrader's marks."""
+    return "\n".join(line for line in source.splitlines() if " SOLUTION" not in line)
 
 
 def own_names(tree: ast.AST) -> list[str]:

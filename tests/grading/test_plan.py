@@ -44,6 +44,11 @@ def test_dates_are_taken_with_their_offset(course):
     )
 
 
+def test_students_who_are_on_no_leaderboard(course):
+    assert plan_of(course, "[leaderboard]\nhide = ['ada', 'ben']").unlisted == ("ada", "ben")
+    assert plan_of(course, "[leaderboard]").unlisted == ()
+
+
 @pytest.mark.parametrize(
     "text, sentence",
     [
@@ -56,6 +61,9 @@ def test_dates_are_taken_with_their_offset(course):
         ("[late]\npercent_per_day = 'ten'", "late.percent_per_day must be a number, 0 or more"),
         ("[late]\npercent = 10", r"\[late\] of .* has 'percent', which means nothing there; known"),
         ("drop = 1", "has 'drop', which means nothing there; known: assignments, ci_fails_on"),
+        ("[leaderboard]\nhide = 'ada'", "leaderboard.hide must be a list of texts, and is ada"),
+        ("[leaderboard]\nhide = ['ada', 1]", "must be a list of texts"),
+        ("[leaderboard]\nshow = ['ada']", r"\[leaderboard\] of .* has 'show'"),
         ("[assignments.03_regularisation]", "names '03_regularisation', and there is no such"),
         (f"[assignments.{NAME}]\ndue = 2026-09-21T23:59:00", f"assignments.{NAME}.due must be a"),
         (f"[assignments.{NAME}]\ndue = '21 September'", "must be a time with its offset from UTC"),

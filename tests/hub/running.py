@@ -117,7 +117,7 @@ def running_hub(folder: Path) -> Iterator[Hub]:
     )
     hub = Hub(folder, f"http://127.0.0.1:{port}", folder / "hub.log")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "XDG_"))}
-    environment |= {"HOME": str(folder), "OMP_NUM_THREADS": "1"}
+    environment |= {"HOME": str(folder / "home"), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "jupyterhub", f"--config={config}"]
     with hub.log.open("w") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)

@@ -16,7 +16,10 @@ MARK = '<meta name="generator" content="autograder leaderboard">'
 WIDTH, LEFT, RIGHT = 400, 14, 386  # of the plot, in units that the browser scales
 TOP, STACK = 40, 110  # above the dots, and the most that they may take
 BIN = 0.5  # per cent in one column of dots
-RADIUS, LARGE = 1.9, 3.2  # of a dot; a large one, where there are few, covers its neighbours' edges
+RADIUS, LARGE = (
+    1.7,
+    3.0,
+)  # of a dot; a large one, where there are few, may reach into its neighbours
 FEW = 30
 
 
@@ -90,7 +93,7 @@ class Plot:
         self.first = 10 * math.floor(least / 10)
         columns = Counter(math.floor(percent / BIN) for percent in percents)
         self.radius = LARGE if len(percents) <= FEW else RADIUS
-        self.step = min(2 * self.radius, STACK / max(columns.values()))
+        self.step = min(2.2 * self.radius, STACK / max(columns.values()))
         self.height = max(columns.values()) * self.step
         self.floor = TOP + max(self.height, 30)
         self.width, self.top = WIDTH, TOP
@@ -111,13 +114,21 @@ class Plot:
     def shows_chance(self) -> bool:
         return 100 * self.board.chance >= self.first
 
+    @property
+    def own_name(self) -> dict[str, object]:
+        """Beside its line, on the side that has room."""
+        x = self.x(self.board.percent(self.board.reference))
+        if x < WIDTH / 2:
+            return {"x": x + 4, "anchor": "start"}
+        return {"x": x - 4, "anchor": "end"}
+
     def dots(self) -> list[tuple[float, float]]:
         """Centres of the dots, from the floor upwards in each column."""
         placed, found = Counter(), []
         for standing in self.board.standings:
             column = math.floor(self.board.percent(standing.right) / BIN)
             y = self.floor - self.radius - 1 - placed[column] * self.step
-            found.append((self.x((column + 0.5) * BIN), round(y, 1)))
+            found.append((self.x(min((column + 0.5) * BIN, 100)), round(y, 1)))
             placed[column] += 1
         return found
 
@@ -128,6 +139,6 @@ class Plot:
             column = math.floor(self.board.percent(standing.right) / BIN)
             found.setdefault(standing.band, []).append(column)
         return [
-            (band, self.x(min(columns) * BIN), self.x((max(columns) + 1) * BIN))
+            (band, self.x(min(columns) * BIN), self.x(min((max(columns) + 1) * BIN, 100)))
             for band, columns in found.items()
         ]

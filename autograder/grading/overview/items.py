@@ -19,7 +19,8 @@ from autograder.verdict import NOT_ATTEMPTED, PARTLY, RIGHT, WRONG, Verdict
 OPEN = "to be graded by hand"
 STATUSES = (RIGHT, PARTLY, WRONG, NOT_ATTEMPTED, OPEN)
 BINS = 10
-STOPPED = re.compile(r"The (?:code|answer's cell) stopped with ([A-Za-z_]\w{0,60})(?=[.:]|$)")
+CELL_STOPPED = "The answer's cell stopped with "
+STOPPED = re.compile(rf"(?:The code stopped with |{CELL_STOPPED})([A-Za-z_]\w{{0,60}})(?=[.:]|$)")
 MAX_SENTENCE = 300
 
 
@@ -189,7 +190,7 @@ def _unnamed(verdicts: dict[str, Verdict]) -> list[Finding]:
 def _unexplained(verdict):
     if verdict.status not in (PARTLY, WRONG):
         return []
-    stopped = [text for text in verdict.remarks if STOPPED.match(text)]
+    stopped = [text for text in verdict.remarks if text.startswith(CELL_STOPPED)]
     wrong = [p for p in verdict.parts if p.earned < p.points and p.counted and not p.mistake]
     texts = stopped or [p.detail or f"{p.name}: wrong." for p in wrong]
     return [one_line(text, MAX_SENTENCE) for text in texts]
@@ -200,7 +201,7 @@ def _kind(text):
     stopped = STOPPED.match(text)
     if stopped and stopped[1] != "Stopped":
         return stopped[1]
-    text = text.removeprefix("The answer's cell stopped with Stopped: ")
+    text = text.removeprefix(f"{CELL_STOPPED}Stopped: ")
     return text.partition(": measured")[0].partition(". ")[0].rstrip(".")
 
 

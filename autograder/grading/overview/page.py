@@ -32,8 +32,15 @@ MOST_PAIRS = 30  # on the page; the notebook has all
 MAX_SOURCE = 6_000  # characters of one answer
 
 
-def render(course: str, cls: Class, pairs: Sequence[Pair]) -> str:
-    """The page of a class."""
+def render(
+    course: str, cls: Class, pairs: Sequence[Pair] = (), left_out: Sequence[str] = ()
+) -> str:
+    """The page of a class.
+
+    course    the course's name
+    pairs     submissions that are alike, the most alike first
+    left_out  sentences on those that were not compared
+    """
     works, views = cls.counted, item_views(cls)
     totals = [work.total for work in works]
     value, items = alpha(cls)
@@ -48,6 +55,7 @@ def render(course: str, cls: Class, pairs: Sequence[Pair]) -> str:
             views=views,
             works={work.student: work for work in works},
             pairs=pairs,
+            left_out=left_out,
             notes=on_class(cls, views, pairs),
             advice={view.key: on_item(view) for view in views},
             mean=mean(totals) if totals else None,

@@ -2,8 +2,8 @@
 
 R. L. Ebel and D. A. Frisbie, Essentials of Educational Measurement, 5th edition, 1991: difficulty ("p-value" in the
 literature), discrimination, and how large a good one is. T. L. Kelley, The selection of upper and lower groups for the
-validation of test items, Journal of Educational Psychology 30, 1939: the 27 %. L. J. Cronbach, Coefficient alpha and the
-internal structure of tests, Psychometrika 16, 1951.
+validation of test items, Journal of Educational Psychology 30, 1939: the 27 %. L. J. Cronbach, Coefficient alpha and
+the internal structure of tests, Psychometrika 16, 1951.
 """
 
 from dataclasses import dataclass

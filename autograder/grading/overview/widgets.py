@@ -52,13 +52,13 @@ def exercises(shown: Shown) -> ipywidgets.VBox:
             "answers", examples(finding.students, view, shown.works, ANSWERS)
         )
 
-    options = [(one_line(view.title, MAX_LABEL), view) for view in shown.views]
+    options = [(_short(view.title), view) for view in shown.views]
     return ipywidgets.VBox([_chooser("Exercise", options, show), mistakes])
 
 
 def students(shown: Shown) -> ipywidgets.VBox:
     """Choose a student to read the verdicts."""
-    options = [(one_line(work.student, MAX_LABEL), work) for work in shown.cls.works]
+    options = [(_short(work.student), work) for work in shown.cls.works]
     return _chooser("Student", options, lambda work: piece("student", work, shown.cls.items))
 
 
@@ -66,7 +66,7 @@ def pairs(shown: Shown) -> ipywidgets.Widget:
     """Choose a pair of submissions to read them side by side."""
     found = find_alike(shown.assignment)
     if not found:
-        return ipywidgets.HTML("No two are more alike than others.")
+        return ipywidgets.HTML("No pair stands out.")
     options = [(_pair_label(pair), pair) for pair in found]
     return _chooser("Pair", options, lambda pair: piece("pair", pair))
 
@@ -90,10 +90,13 @@ def _chooser(description: str, options: list, show: Callable) -> ipywidgets.VBox
 
 def _label(finding: Finding) -> str:
     count = len(finding.students)
-    text = f"{count} – {finding.name or finding.says}"
-    return one_line(text, MAX_LABEL)
+    return _short(f"{count} – {finding.name or finding.says}")
 
 
 def _pair_label(pair: Pair) -> str:
-    names = f"{one_line(pair.first, 40)} and {one_line(pair.second, 40)}"
-    return f"{pair.similarity:.0%} – {names}"
+    return _short(f"{pair.similarity:.0%} – {pair.first} and {pair.second}")
+
+
+def _short(text):
+    line = one_line(text)
+    return line if len(line) <= MAX_LABEL else f"{line[: MAX_LABEL - 1]}…"

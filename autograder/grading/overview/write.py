@@ -23,7 +23,9 @@ def write_overview(assignment: Assignment) -> list[str]:
     Raises CourseError where nothing is graded, OSError where the folder cannot be written.
     """
     cls = gather(assignment)
-    page = render(read_plan(assignment.course).name, cls, find_alike(assignment))
+    left_out: list[str] = []
+    pairs = find_alike(assignment, left_out)
+    page = render(read_plan(assignment.course).name, cls, pairs, left_out)
     folder = assignment.course.nbgrader_root / "reports" / assignment.name
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / PAGE, page)

@@ -1,0 +1,400 @@
+"""Disguised copies are found, and what students share for other reasons is not suspected."""
+
+import os
+import random
+import shutil
+from itertools import combinations
+
+import nbformat
+import pytest
+
+from autograder.grading.alike import (
+    COMMENTS,
+    FEW,
+    OWN_CODE,
+    OWN_TEXT,
+    Written,
+    find_alike,
+    pairs_among,
+    reader_of,
+)
+from autograder.grading.course import answer_id, grade_id
+from autograder.grading.fingerprints import SHORT_CODE, code_tokens, grams, prose, winnow
+from autograder.grading.rebuild import stubs
+from autograder.grading.sample import WRITTEN
+from tests.grading.disguises import Population, commented, renamed, reordered
+
+CLASS = 14
+OWN_WORDS = (
+    "The first curve ends {} points above the second one, and with half of the units gone only {} remain between them. "
+    "Learning by heart {} labels that are wrong takes capacity, which noise denies to the network."
+)
+
+
+@pytest.fixture
+def assignment(course_copy):
+    """The assignment of the tests' own course, with nothing handed in."""
+    shutil.rmtree(course_copy.nbgrader_root / "submitted", ignore_errors=True)
+    return course_copy.assignment("03_regularization")
+
+
+@pytest.fixture(scope="module")
+def reader(course_copy):
+    assignment = course_copy.assignment("03_regularization")
+    return reader_of(assignment, stubs(assignment).cells)
+
+
+@pytest.fixture
+def population(assignment):
+    return Population(assignment, 0)
+
+
+def hand_in(assignment, student, answers=(), written="", own=(), name="") -> nbformat.NotebookNode:
+    """Hand in answers by exercise, a written one, and cells of one's own at the end."""
+    notebook = nbformat.v4.new_notebook(cells=stubs(assignment).cells)
+    by_id = {answer_id(exercise): source for exercise, source in dict(answers).items()}
+    by_id |= {"written-gap": written} if written else {}
+    for cell in notebook.cells:
+        cell.source = by_id.get(grade_id(cell), cell.source)
+    notebook.cells += own
+    path = folder(assignment, student) / (name or f"{assignment.name}.ipynb")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return notebook
+
+
+def folder(assignment, student):
+    return assignment.course.nbgrader_root / "submitted" / student / assignment.name
+
+
+def full(population) -> dict[str, str]:
+    """A student who answers everything."""
+    while len(answers := population.student()) < len(population.right):
+        pass
+    return answers
+
+
+def hand_in_class(assignment, population, size=CLASS) -> dict[str, dict[str, str]]:
+    """Independent students of whom the first answer everything; their answers."""
+    students = {f"s{i:02}": population.student() for i in range(size)}
+    students |= {f"s{i:02}": full(population) for i in range(4)}
+    for student, answers in students.items():
+        numbers = random.Random(student).sample(range(3, 90), 3)
+        hand_in(assignment, student, answers, OWN_WORDS.format(*numbers))
+    return students
+
+
+def found(assignment) -> set[tuple[str, str]]:
+    return {(pair.first, pair.second) for pair in find_alike(assignment)}
+
+
+DISGUISES = {
+    "none": lambda source, rng: source,
+    "names": renamed,
+    "comments": lambda source, rng: commented(renamed(source, rng), rng),
+    "order": lambda source, rng: commented(reordered(renamed(source, rng), rng), rng),
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_a_disguised_copy_is_found_and_nobody_else_suspected(assignment, population, disguise):
+    students = hand_in_class(assignment, population)
+    rng = random.Random(1)
+    copy = {name: DISGUISES[disguise](source, rng) for name, source in students["s01"].items()}
+    hand_in(assignment, "copier", copy)
+    (pair,) = find_alike(assignment)
+    assert (pair.first, pair.second) == ("copier", "s01")
+    assert 0.8 <= pair.similarity <= 1
+    shown = {answer.exercise: answer for answer in pair.answers}
+    assert {"dropout.module", "schedules.warmup_cosine"} <= shown.keys()
+    for exercise in shown.keys() & copy.keys():
+        assert shown[exercise].first_source == copy[exercise]
+        assert shown[exercise].second_source == students["s01"][exercise]
+
+
+def test_the_layout_names_and_quotes_of_a_copy_change_nothing(reader):
+    source = """
+def f(x, keep_prob):  # a comment
+    mask = torch.rand_like(x, dtype=x.dtype, device="cpu") > keep_prob
+    mask *= 2
+    return {'out': x * mask}
+"""
+    other = '''
+def f(values: "Tensor", share) -> dict:
+    """What it does."""
+    m = (
+        share < torch.rand_like(values, device='cpu',
+                                dtype=values.dtype)
+    )
+    m = m * 2
+
+    return {"result": values * m}
+'''
+    given = frozenset({"torch"})
+    assert code_tokens(source, given) == code_tokens(other, given)
+    assert code_tokens(source, given) != code_tokens(
+        source.replace("rand_like", "randn_like"), given
+    )
+
+
+def test_names_on_self_are_the_students_own_and_others_after_a_dot_are_not():
+    given = frozenset({"torch"})
+    one, other, third = "self.keep = x.mean()", "self.rate = y.mean()", "self.keep = x.sum()"
+    assert code_tokens(one, given) == code_tokens(other, given) != code_tokens(third, given)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_independent_students_are_not_suspected(assignment, seed):
+    hand_in_class(assignment, Population(assignment, seed), 25)
+    assert find_alike(assignment) == []
+
+
+def test_a_group_of_three_is_three_pairs(assignment, population):
+    students = hand_in_class(assignment, population)
+    for name, disguise in (("ann", renamed), ("bob", DISGUISES["order"])):
+        rng = random.Random(name)
+        hand_in(assignment, name, {e: disguise(s, rng) for e, s in students["s02"].items()})
+    assert found(assignment) == set(combinations(["ann", "bob", "s02"], 2))
+
+
+def test_the_most_alike_come_first(assignment, population):
+    students = hand_in_class(assignment, population)
+    hand_in(assignment, "exact", students["s03"])
+    rng = random.Random(2)
+    part = full(population) | {
+        name: renamed(students["s01"][name], rng)
+        for name in (
+            "dropout.vanilla",
+            "dropout.inverted",
+            "dropout.module",
+            "schedules.warmup_cosine",
+        )
+    }
+    hand_in(assignment, "most", part)
+    pairs = find_alike(assignment)
+    assert [(p.first, p.second) for p in pairs] == [("exact", "s03"), ("most", "s01")]
+    assert pairs[0].similarity == 1 > pairs[1].similarity
+    telling = [answer.exercise for answer in pairs[0].answers]
+    assert telling.index("schedules.warmup_cosine") < telling.index("dropout.vanilla")
+
+
+def test_what_everybody_writes_is_no_sign(assignment, population):
+    answers = full(population)
+    for i in range(CLASS):
+        hand_in(assignment, f"s{i:02}", answers)
+    assert find_alike(assignment) == []
+
+
+def test_stubs_and_empty_notebooks_are_not_alike(assignment, population):
+    hand_in_class(assignment, population)
+    for student in ("left1", "left2"):
+        hand_in(assignment, student)
+    for student in ("empty1", "empty2"):
+        path = folder(assignment, student) / f"{assignment.name}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(nbformat.v4.new_notebook(), path)
+    assert find_alike(assignment) == []
+
+
+def test_nobody_and_one_student_are_no_pair(assignment, population):
+    assert find_alike(assignment) == []
+    hand_in(assignment, "alone", full(population))
+    assert find_alike(assignment) == []
+
+
+def test_of_a_few_students_only_very_like_ones_are_suspected(assignment, population):
+    students = hand_in_class(assignment, population, FEW - 2)
+    assert found(assignment) == set()
+    hand_in(
+        assignment, "copier", {e: renamed(s, random.Random(3)) for e, s in students["s00"].items()}
+    )
+    assert found(assignment) == {("copier", "s00")}
+
+
+def test_code_that_students_were_given_does_not_count(assignment, population):
+    given = [cell.source for cell in stubs(assignment).cells if cell.cell_type == "code"]
+    lectures = sorted((assignment.course.root / "lectures").glob("*.ipynb"))
+    taught = [
+        c.source for c in nbformat.read(lectures[2], as_version=4).cells if c.cell_type == "code"
+    ]
+    hand_in_class(assignment, population, FEW - 2)
+    for student in ("ann", "bob"):
+        rng = random.Random(student)
+        sources = [renamed(source, rng) for source in given + taught if "def " in source]
+        assert sum(map(len, sources)) > 2000
+        hand_in(assignment, student, own=[nbformat.v4.new_code_cell(s) for s in sources])
+    assert find_alike(assignment) == []
+
+
+def test_short_answers_are_left_out(reader):
+    line = "y = torch.where(keep, x, torch.zeros_like(x))"
+    assert len(code_tokens(line, reader.given)) < SHORT_CODE
+    assert reader.code(line) == set() != reader.code(line + "\n" + line.replace("where", "lerp"))
+    assert reader.words("The gap shrinks by 14 points, since noise helps.") == set()
+    # What was given does not make an answer longer.
+    assert reader.code("def inverted_dropout(x, keep_prob, training):\n    pass\n" + line) == set()
+
+
+def test_answers_that_do_not_parse_are_compared_all_the_same(assignment, population):
+    students = hand_in_class(assignment, population)
+    rng = random.Random(4)
+    copy = {e: renamed(s, rng).replace("):", ")", 1) for e, s in students["s01"].items()}
+    for source in copy.values():
+        with pytest.raises(SyntaxError):
+            compile(source, "", "exec")
+    hand_in(assignment, "copier", copy)
+    assert found(assignment) == {("copier", "s01")}
+
+
+def test_a_copied_text_is_found_where_the_code_is_not(assignment, population):
+    hand_in_class(assignment, population)
+    for student in ("ann", "bob"):
+        hand_in(assignment, student, full(population), WRITTEN)
+    (pair,) = find_alike(assignment)
+    assert (pair.first, pair.second) == ("ann", "bob")
+    assert "written-gap" in {answer.exercise for answer in pair.answers}
+
+
+def test_copied_cells_and_comments_of_ones_own_are_found(assignment, population):
+    hand_in_class(assignment, population)
+    code = (
+        "# a quick look at how the spread of the outputs behaves over many repetitions, before I trust the mean of it\n"
+        "spread = {}\n"
+        "for share in np.geomspace(0.05, 0.95, 13):\n"
+        "    draws = torch.stack([vanilla_dropout(torch.full((7, 3), 2.5), share, True)[0] for _ in range(400)])\n"
+        "    low, high = torch.quantile(draws.mean(dim=(1, 2)), torch.tensor([0.025, 0.975]))\n"
+        "    spread[round(float(share), 3)] = (high - low).item() / max(abs(float(draws.median())), 1e-6)\n"
+        "    # wider than I had thought when the share is small, which is what the variance formula says as well\n"
+        "for share, width in sorted(spread.items(), key=lambda item: -item[1]):\n"
+        "    print(f'{share:6.3f}', '#' * int(20 * width), sep=' | ')\n"
+    )
+    for student in ("ann", "bob"):
+        text = nbformat.v4.new_markdown_cell(WRITTEN)
+        own = [nbformat.v4.new_code_cell(code), text]
+        hand_in(assignment, student, full(population), own=own)
+    (pair,) = find_alike(assignment)
+    assert (pair.first, pair.second) == ("ann", "bob")
+    assert {OWN_CODE, OWN_TEXT} <= {answer.exercise for answer in pair.answers}
+    shown = next(answer for answer in pair.answers if answer.exercise == OWN_CODE)
+    assert shown.first_source == shown.second_source == code.strip() or code in shown.first_source
+
+
+def test_equal_comments_are_found_whatever_the_code(reader):
+    comment = (
+        "# here I first thought that the mask has to be kept for the second call too, but then the mean of many calls "
+        "came out wrong, so now it is drawn every time and only remembered for the way back through the layer\n"
+    )
+    code = {
+        name: f"def {name}(x):\n    return x.{name}().{name * 2}(1)\n" for name in ("a", "b", "c")
+    }
+    students = {
+        name: Written({"e": source}, {COMMENTS: "\n".join(prose(comment + source))})
+        for name, source in code.items()
+    }
+    students["c"].words[COMMENTS] = (
+        "# nothing that anybody else would say here, in so many words, at this very place of it"
+    )
+    (pair,) = pairs_among(students, reader)
+    assert (pair.first, pair.second) == ("a", "b")
+    assert [answer.exercise for answer in pair.answers] == [COMMENTS]
+
+
+def test_the_notebook_that_is_graded_is_compared(assignment, population):
+    students = hand_in_class(assignment, population)
+    copied = dict(list(students["s01"].items())[:4])
+    again = f"{assignment.name} (1).ipynb"
+    hand_in(assignment, "twice", copied)
+    hand_in(assignment, "twice", full(population), WRITTEN, name=again)
+    (folder(assignment, "twice") / "timestamp.txt").write_text("2026-05-01 10:00:00 UTC")
+    assert found(assignment) == set()
+    (folder(assignment, "twice") / again).unlink()
+    hand_in(assignment, "twice", students["s01"], name=again)
+    assert found(assignment) == {("s01", "twice")}
+
+
+def test_answers_are_matched_by_their_marks_wherever_they_stand(assignment, population):
+    students = hand_in_class(assignment, population)
+    notebook = hand_in(assignment, "copier", students["s01"])
+    notebook.cells.reverse()
+    nbformat.write(notebook, folder(assignment, "copier") / f"{assignment.name}.ipynb")
+    (pair,) = find_alike(assignment)
+    assert (pair.first, pair.second, pair.similarity) == ("copier", "s01", 1)
+
+
+def test_submissions_that_cannot_be_read_are_left_out_and_said(assignment, population):
+    students = hand_in_class(assignment, population)
+    hand_in(assignment, "copier", students["s01"])
+    path = folder(assignment, "corrupt") / f"{assignment.name}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"cells": [')
+    folder(assignment, "nothing").mkdir(parents=True)
+    folder(assignment, "linked").parent.mkdir()
+    folder(assignment, "linked").symlink_to(folder(assignment, "s02"))
+    notes = []
+    (pair,) = find_alike(assignment, notes)
+    assert (pair.first, pair.second) == ("copier", "s01")
+    assert [note.split()[0] for note in notes] == ["corrupt", "linked", "nothing"]
+    assert all(" was left out: " in note and note.endswith(".") for note in notes)
+
+
+def test_the_order_of_students_changes_nothing(assignment, population, reader):
+    students = {f"s{i:02}": Written(population.student()) for i in range(CLASS)}
+    rng = random.Random(5)
+    answers = full(population)
+    students |= {
+        name: Written({e: renamed(s, rng) for e, s in answers.items()}) for name in ("ann", "bob")
+    }
+    pairs = pairs_among(students, reader)
+    assert [(pair.first, pair.second) for pair in pairs] == [("ann", "bob")]
+    for _ in range(3):
+        shuffled = list(students.items())
+        rng.shuffle(shuffled)
+        assert pairs_among(dict(shuffled), reader) == pairs
+
+
+def test_what_is_written_is_only_read(assignment, population, tmp_path):
+    students = hand_in_class(assignment, population)
+    trace = tmp_path / "trace"
+    hostile = (
+        f"open({os.fspath(trace)!r}, 'w').write('ran')\n"
+        "'''</textarea><script>alert(1)</script>\\ud800 {{ 7 * 7 }} %s \x00 \u202e'''\n"
+        + "__import__('os').system('touch ' + __file__)\n"
+    )
+    copy = {e: hostile + s for e, s in students["s01"].items()}
+    copy["dropout.vanilla_backward"] = "(" * 100_000
+    copy["dropout.inverted_backward"] = "'" + "\\'" * 200_000
+    hand_in(assignment, "evil", copy)
+    hand_in(assignment, "twin", copy)
+    pairs = find_alike(assignment)
+    assert ("evil", "twin") == (pairs[0].first, pairs[0].second)
+    shown = {answer.exercise: answer for answer in pairs[0].answers}
+    assert shown["dropout.module"].first_source == copy["dropout.module"]
+    assert not trace.exists()
+
+
+def test_texts_that_share_a_long_run_share_a_fingerprint():
+    """The guarantee of section 3 of the paper: of window + length - 1 tokens."""
+    rng = random.Random(6)
+    for _ in range(200):
+        shared = [str(rng.randrange(9)) for _ in range(11)]
+        texts = [
+            [f"{side}{i}" for i in range(rng.randrange(20))]
+            + shared
+            + [f"{side}{i}" for i in range(rng.randrange(20))]
+            for side in "ab"
+        ]
+        first, second = (winnow(grams(text, 8), 4) for text in texts)
+        assert first & second
+    assert not winnow(grams(shared[:7] + ["a"] * 9, 8), 4) & winnow(
+        grams(shared[:7] + ["b"] * 9, 8), 4
+    )
+
+
+def test_winnowing_keeps_a_part():
+    hashes = grams([str(i) for i in range(2000)], 8)
+    kept = winnow(hashes, 4)
+    assert 0.3 < len(kept) / len(hashes) < 0.5  # 2 / (window + 1) is expected, section 3.1
+
+
+def test_fingerprints_are_the_same_in_every_process():
+    assert grams("a b c d e f g h".split(), 8) == [0]
