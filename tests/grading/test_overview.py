@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
 import nbformat
@@ -19,7 +19,7 @@ from autograder.grading.course import CourseError
 from autograder.grading.grade import grade_class
 from autograder.grading.overview import statistics
 from autograder.grading.overview.advice import on_class, on_item
-from autograder.grading.overview.gather import ELSEWHERE, Class, Item, Work, gather
+from autograder.grading.overview.gather import ELSEWHERE, gather
 from autograder.grading.overview.items import OPEN, alpha, histogram, item_views
 from autograder.grading.overview.page import render
 from autograder.grading.overview.widgets import exercises, open_class, pairs, students
@@ -27,70 +27,32 @@ from autograder.grading.overview.write import NOTEBOOK, PAGE, write_overview
 from autograder.grading.reports import write_reports
 from autograder.notebook import run_notebook
 from autograder.texts import to_notebook, to_text
-from autograder.verdict import NOT_ATTEMPTED, PARTLY, RIGHT, WRONG, PartVerdict, Verdict
+from autograder.verdict import NOT_ATTEMPTED, PARTLY, RIGHT, WRONG
 from tests.conftest import ROOT
 from tests.docs.test_readme import commands
 from tests.grading.gradebooks import gradebook_of
+from tests.grading.overviews import (
+    EXERCISES,
+    HOSTILE,
+    class_of_twenty,
+    hostile_page,
+    made_class,
+    verdict,
+    work,
+)
 from tests.grading.small import ANSWER, EXERCISE, NAME, hand_in, small_course, solution
 
-EXERCISES = ("made.easy", "made.middle", "made.odd")
-HOSTILE = (
-    "</script></pre></style><script>window.pwned = 1</script><img src=x onerror=window.pwned=1>"
-)
 STOPPED = "The answer's cell stopped with "
-
-
-def verdict(exercise, first=True, second=True, mistake="", detail="", status="", remark=""):
-    """Of two parts worth 6 and 4 points."""
-    earned = 6.0 * first, 4.0 * second
-    parts = [
-        PartVerdict(name, points, got)
-        for name, points, got in zip("ab", (6.0, 4.0), earned, strict=True)
-    ]
-    for part in parts:
-        if part.earned < part.points:
-            part.mistake, part.detail = mistake, detail
-            part.diagnosis = f"This is {mistake}." if mistake else ""
-    status = status or (RIGHT if all(earned) else PARTLY if any(earned) else WRONG)
-    return Verdict(exercise, exercise, status, parts, [remark] if remark else [])
-
-
-def work(student, *verdicts, written=None, **more):
-    """Of three exercises; those that are not named are right. The written answer has 5 points."""
-    told = {name: verdict(name) for name in EXERCISES} | {v.exercise: v for v in verdicts}
-    scores = {f"check-{name}": told[name].points for name in EXERCISES} | {"written": written}
-    sources = {name.replace(".", "-"): f"# {student}" for name in EXERCISES}
-    sources |= {"written": "Because."} if written is not None or more.get("is_open") else {}
-    return Work(student, scores, verdicts=told, sources=sources, **more)
-
-
-def made_class(*works, **more):
-    items = [Item(f"check-{name}", name.partition(".")[2], 10.0, name) for name in EXERCISES]
-    items.append(Item("written", "written", 5.0, by_hand=True))
-    about = {"ungraded": {}, "absent": [], "due": None} | more
-    return Class(
-        "01_made", datetime(2026, 1, 2, tzinfo=UTC), items=items, works=list(works), **about
-    )
 
 
 @pytest.fixture
 def twenty():
-    """Ten strong and ten weak students; five strong ones alone fail made.odd, and nobody fails made.easy."""
-    middle = {"exercise": "made.middle", "mistake": "swapped"}
-    works = []
-    for i in range(10):
-        wrong = verdict(
-            "made.odd", second=False, detail="The code stopped with TypeError. Of mine."
-        )
-        works.append(work(f"strong{i}", *([wrong] if i > 4 else []), written=5.0))
-        weak = verdict(**middle, first=False, second=i > 7)
-        works.append(work(f"weak{i}", weak, written=1.0))
-    return made_class(*works)
+    return class_of_twenty()
 
 
 class TestStatistics:
     def test_alpha_is_what_a_library_says_of_its_own_example(self):
-        """fmsb's example (https://rdrr.io/cran/fmsb/man/CronbachAlpha.html); pingouin 0.6 says 0.92950391644."""
+        """fmsb's example (https://rdrr.io/cran/fmsb/man/CronbachAlpha.html); pingouin says 0.92950391644."""
         answers = [
             [1, 5, 2, 3, 4, 2, 3, 4, 3, 2],
             [2, 4, 1, 2, 4, 1, 2, 5, 2, 1],
@@ -258,15 +220,8 @@ class Page(HTMLParser):
 
 class TestPage:
     @pytest.fixture
-    def page(self, twenty):
-        mallory = work(HOSTILE, verdict("made.odd", first=False, mistake=HOSTILE, detail=HOSTILE))
-        mallory.sources["made-odd"] = HOSTILE
-        mallory.limits, mallory.flags = {"made.odd": ["memory"]}, {"made.odd": [HOSTILE]}
-        mallory.late, mallory.asserted = timedelta(hours=5), [HOSTILE]
-        twenty.works.append(mallory)
-        twenty.ungraded[HOSTILE * 2] = HOSTILE
-        answer = AlikeAnswer("made.odd", 0.8, HOSTILE, "def f():\n    pass")
-        return render("A course", twenty, [Pair(HOSTILE, "weak1", 0.75, (answer,))], [HOSTILE])
+    def page(self):
+        return hostile_page()
 
     def test_text_of_students_stays_text(self, page):
         found = Page(page)

@@ -110,7 +110,7 @@ def _environment():
         "names": lambda students: ", ".join(map(one_line, students)),
         "points": lambda value: "" if value is None else f"{round(value, 1):g}",
         "percent": lambda share: "" if share is None else f"{share:.0%}".replace("%", "\u00a0%"),
-        "correlation": lambda value: "" if value is None else f"{value:.2f}".replace("-", "\u2212"),
+        "correlation": _correlation,
         "duration": _duration,
     }
     made.globals |= {
@@ -146,6 +146,12 @@ def _heights(bins, maximum):
     edges = [f"{maximum * i / BINS:g}" for i in range(BINS + 1)]
     told = [f"{edges[i]} to {edges[i + 1]} points: {n}" for i, n in enumerate(bins) if n]
     return f"Students by points: {'; '.join(told)}." if told else "Nobody."
+
+
+def _correlation(value):
+    if value is None:
+        return ""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "\u2212")  # and no minus before a zero
 
 
 def _duration(late: timedelta):
