@@ -112,6 +112,7 @@ def _replace(path, text, keep_time):
     Until then it lies beside the folder: what lies in it goes to the student with the feedback.
     """
     staged = path.parent.with_name(f".{path.name}.new")
+    staged.unlink(missing_ok=True)  # of a run that was killed; it may be read-only
     staged.write_text(text, encoding="utf-8")
     was = path.stat()
     staged.chmod(was.st_mode)

@@ -324,6 +324,11 @@ def test_what_was_listed_is_applied_and_recorded_and_grade_leaves_it_alone(grade
         if student == "fay":
             expected["penalty"] = (18,)
         assert cells == expected, student
+    with gradebook_of(course) as gradebook:  # formgrader shows what points by hand hide
+        found = gradebook.find_assignment(NAME).submissions
+        again = {s.student_id for s in found for g in s.notebooks[0].grades
+                 if g.name == CHECK and g.needs_manual_grade}  # fmt: skip
+    assert again == {"dan"}
     check_files(course, before["files"], before["times"])
     [record] = regrades(course).glob("*.csv")
     assert listed(record) == LISTED
