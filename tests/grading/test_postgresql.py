@@ -1,9 +1,13 @@
 """The gradebook on a real PostgreSQL server: the grades of SQLite's file, whoever writes, whatever is killed."""
 
 import contextlib
+import csv
 import gc
+import http.cookiejar
+import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -11,7 +15,9 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 import warnings
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -20,6 +26,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from autograder.demo import prepare
 from autograder.grading import database as databases
 from autograder.grading import nbgrader
 from autograder.grading.book import Book
@@ -31,6 +38,7 @@ from autograder.grading.grade import grade_class
 from autograder.grading.late import settle
 from autograder.grading.move import move
 from autograder.grading.totals import read_grades
+from tests.browser.harness import TOKEN, running_lab
 from tests.conftest import ROOT
 from tests.grading.postgresql import (  # noqa: F401
     PASSWORD,
@@ -337,6 +345,99 @@ class TestKilled:
         assert not own.sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
 
 
+class TestNbgrader:
+    """nbgrader's own programs, on the server and on a file."""
+
+    @pytest.mark.full
+    @pytest.mark.timeout(1800)
+    def test_its_commands(self, released, own, undisturbed, tmp_path):
+        mini = machine(released[0], tmp_path / "course", own.url)
+        run(mini.course, "autograde", NAME)
+        assert gradebook(mini) == undisturbed
+        run(mini.course, "generate_feedback", NAME)
+        assert len(list(mini.course.nbgrader_root.glob("feedback/*/*/*.html"))) == 4
+        run(mini.course, "export", "--to", "grades.csv")
+        with open(mini.course.root / "grades.csv", encoding="utf-8") as file:
+            scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        assert scores == pytest.approx({"s0": 10, "s1": 0.4, "s2": 0, "s3": 0})
+        run(mini.course, "db", "upgrade")
+        run(mini.course, "generate_assignment", NAME, "--force")
+        assert gradebook(mini) == undisturbed
+        run(mini.course, "db", "student", "remove", "s3", "--force")
+        assert {row[0] for row in gradebook(mini)["grade"]} == {"s0", "s1", "s2"}
+        run(mini.course, "db", "assignment", "remove", NAME, "--force")
+        assert not own.sql("SELECT id FROM base_cell UNION SELECT id FROM grade")
+
+    @pytest.mark.full
+    @pytest.mark.timeout(900)
+    def test_formgrader(self, both, tmp_path):
+        """What its pages ask for, and points and a comment that are given in it."""
+        answers = []
+        for i, mini in enumerate(both):
+            with running_lab(mini.course.root, tmp_path / str(i)) as lab:
+                answers.append(formgrader(lab))
+        assert answers[0] == answers[1] and answers[1]["grade"]["manual_score"] == 5.5
+        assert gradebook(both[0]) == gradebook(both[1])
+        points = {row[:2]: row[3] for row in gradebook(both[1])["grade"]}
+        assert points["s1", "written-gap"] == 5.5
+
+
+def run(course, *arguments):
+    """One of nbgrader's commands, as an instructor types it."""
+    folder = Path(sys.executable).parent
+    path = os.pathsep.join([str(folder), os.environ["PATH"]])
+    done = subprocess.run(
+        [folder / "nbgrader", *arguments],
+        cwd=course.root,
+        env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def formgrader(lab) -> dict:
+    """What formgrader answers, by question, without the ids that nbgrader makes up and their order."""
+    jar = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+
+    def ask(where, method="GET", **given):
+        token = next((cookie.value for cookie in jar if cookie.name == "_xsrf"), "")
+        request = urllib.request.Request(f"{lab.url}/{where}", method=method)
+        request.add_header("X-XSRFToken", token)
+        if given:
+            request.data = json.dumps(given).encode()
+        with opener.open(request, timeout=60) as answer:
+            return answer.read()
+
+    ask(f"lab?token={TOKEN}")
+    where = "formgrader/api"
+    found = {
+        question: json.loads(ask(f"{where}/{question}"))
+        for question in (
+            *("assignments", f"assignment/{NAME}", f"notebooks/{NAME}", f"submissions/{NAME}"),
+            *("students", "student/s0", "student_submissions/s0"),
+            *(f"student_notebook_submissions/s0/{NAME}", f"submitted_notebooks/{NAME}/{NAME}"),
+        )
+    }
+    chosen = next(n for n in found[f"submitted_notebooks/{NAME}/{NAME}"] if n["student"] == "s1")
+    assert b"written-gap" in ask(f"formgrader/submissions/{chosen['id']}/")
+    for kind, given in (
+        ("grade", {"manual_score": 5.5}),
+        ("comment", {"manual_comment": "Sch\u00f6n."}),
+    ):
+        rows = json.loads(ask(f"{where}/{kind}s?submission_id={chosen['id']}"))
+        [row] = [row for row in rows if row["name"] == "written-gap"]
+        found[kind] = json.loads(ask(f"{where}/{kind}/{row['id']}", "PUT", **given))
+    found["students then"] = json.loads(ask(f"{where}/students"))
+    plain = re.sub(r'"[0-9a-f]{32}"|(?<="index": )\d+', "0", json.dumps(found))
+    return {name: _sorted(answer) for name, answer in json.loads(plain).items()}
+
+
+def _sorted(answer):
+    return sorted(answer, key=json.dumps) if isinstance(answer, list) else answer
+
+
 class TestSentences:
     """What can be wrong with a server is said, with what to do about it."""
 
@@ -415,17 +516,18 @@ def said(root, url) -> str:
     return text
 
 
+@pytest.fixture
+def begun(on_file, database, tmp_path):  # noqa: F811
+    """A graded course, with points by hand, whose nbgrader_config.py names a database that is empty."""
+    course = Course(tmp_path / "begun")
+    shutil.copytree(on_file[0].course.root, course.root)
+    mini = course.assignment(NAME)
+    by_hand(mini, "s0", "written-gap", 6.5)
+    return machine(mini, tmp_path / "moved", database.url)
+
+
 class TestMoving:
     """A gradebook that began as a file."""
-
-    @pytest.fixture
-    def begun(self, on_file, database, tmp_path):  # noqa: F811
-        """A graded course, with points by hand, whose nbgrader_config.py names a database that is empty."""
-        course = Course(tmp_path / "course")
-        shutil.copytree(on_file[0].course.root, course.root)
-        mini = course.assignment(NAME)
-        by_hand(mini, "s0", "written-gap", 6.5)
-        return machine(mini, tmp_path / "moved", database.url)
 
     def test_every_row_of_every_table(self, begun):
         file = begun.course.nbgrader_root / "gradebook.db"
@@ -458,6 +560,86 @@ class TestMoving:
             move(begun.course, file)
         with pytest.raises(CourseError, match="There is no gradebook"):
             move(begun.course, file.with_name("other.db"))
+
+
+def test_the_page(begun, server, tmp_path):  # noqa: F811
+    """The commands of docs/postgresql.md: a server is set up, a begun course moves to it, is backed up and restored."""
+    page = re.sub(r"\bgrader\b", "of_the_page", (ROOT / "docs/postgresql.md").read_text())
+    page = page.replace("db.example.org:5432", f"127.0.0.1:{server.port}")
+    page = page.replace("db.example.org", f"127.0.0.1:{server.port}")
+    shown = re.findall(r"^    (\S.*)", page, re.MULTILINE)
+    setting, entry = (next(x for x in shown if word in x) for word in ("db_url", "PASSWORD"))
+    lines = [line for line in shown if line not in (setting, entry)]
+    assert [line.split()[0] for line in lines] == ["sudo"] * 6 + ["pip"] + ["sudo"] * 2 + ["python"]
+    *ready, dump, restore, copy = lines
+
+    root = begun.course.root
+    with open(root / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(setting + "\n")
+    (tmp_path / ".pgpass").write_text(
+        entry.replace("PASSWORD", "typed: twice".replace(":", "\\:")) + "\n"
+    )
+    (tmp_path / ".pgpass").chmod(0o600)
+    run = shell(server, tmp_path, root)
+    try:
+        run("\n".join(ready), "typed: twice\ntyped: twice\n")
+        assert "rows to postgresql+psycopg://of_the_page@127.0.0.1" in run(copy)
+        address = f"dbname=gradebook user=of_the_page host=127.0.0.1 port={server.port}"
+        assert run(f"psql -At -c 'SHOW tcp_keepalives_idle' '{address}'") == "30\n"
+        url = (
+            f"postgresql+psycopg:///gradebook?host={server.folder}&port={server.port}&user=postgres"
+        )
+        before = rows(url)
+        run(dump)
+        server.sql("UPDATE grade SET manual_score = 0", "DELETE FROM comment", database="gradebook")
+        assert rows(url) != before
+        run(restore)
+        assert (
+            rows(url) == before == rows(f"sqlite:///{begun.course.nbgrader_root / 'gradebook.db'}")
+        )
+    finally:
+        server.sql("DROP DATABASE IF EXISTS gradebook WITH (FORCE)", "DROP ROLE of_the_page")
+
+
+def shell(server, home, folder):  # noqa: F811
+    """Runs commands as on the server's machine; `sudo -u postgres` is its superuser, and what installs does nothing."""
+    commands = home / "bin"
+    commands.mkdir()
+    administers = f"export PGHOST={server.folder} PGPORT={server.port} PGUSER=postgres"
+    stand_ins = {
+        "sudo": f'if [ "$1" = -u ]; then shift 2; {administers}; exec "$@"; fi; [ "$1" = apt-get ]',
+        "pip": "true",
+        "python": f'exec {sys.executable} "$@"',
+    }
+    for name, text in stand_ins.items():
+        (commands / name).write_text(f"#!/bin/sh\n{text}\n")
+        (commands / name).chmod(0o755)
+    environment = os.environ | {
+        "HOME": str(home),
+        "PATH": os.pathsep.join([str(commands), str(server.programs), os.environ["PATH"]]),
+        "PYTHONPATH": str(ROOT),
+    }
+
+    def run(script, typed=""):
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script],
+            cwd=folder,
+            env=environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            start_new_session=True,  # without a terminal, passwords are read from what is typed here
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_a_demo_leaves_the_courses_gradebook_alone(mini, own, tmp_path):
+    demo = prepare(mini.course, tmp_path / "demo")
+    assert Book(mini.course).url == own.url
+    assert Book(demo).place == str(tmp_path / "demo" / "assignments" / "gradebook.db")
 
 
 def rows(url) -> dict[str, list]:
