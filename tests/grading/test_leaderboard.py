@@ -39,7 +39,7 @@ LEVELS = (50, 70, 80, 85, 90)
 
 
 def board(counts, reference=976) -> Board:
-    return Board(1000, 0.1, LEVELS, reference, sorted(counts.items()))
+    return Board(1000, 0.1, LEVELS, reference, list(counts.items()))
 
 
 def ranks(text: str) -> dict[str, list[str]]:

@@ -52,7 +52,7 @@ def write_leaderboard(assignment: Assignment, folder: Path) -> tuple[Path, list[
         chance=1 / exercise.num_classes,
         levels=tuple(exercise.levels),
         reference=reference_count(assignment, check),
-        counts=sorted((names[student], result.right) for student, result in listed.items()),
+        counts=[(names[student], result.right) for student, result in listed.items()],
     )
     text = render(board, plan.name, _title(assignment), datetime.now(UTC).date())
     folder.mkdir(parents=True, exist_ok=True)
