@@ -62,7 +62,7 @@ class Population:
 
     def copier(self, original: dict[str, str], disguise, share: float) -> dict[str, str]:
         """Of the original's answers that share, disguised; the others of one's own."""
-        copied = set(self.rng.sample(sorted(original), round(share * len(original))))
+        copied = self.rng.sample(sorted(original), round(share * len(original)))
         copies = {name: disguise(original[name], self.rng) for name in copied}
         return self.student() | copies
 
