@@ -119,6 +119,16 @@ def hand_in_late_and_renamed(hub: Hub, user: str) -> None:
     assert hub.ask(f"{ask}/submit", token, "POST", what)[1]["success"]
 
 
+def fetch_feedback(hub: Hub, user: str) -> list[Path]:
+    """Fetch feedback without a browser; the pages that came."""
+    what = {"course_id": COURSE_ID, "assignment_id": NAME}
+    status, _ = hub.ask(
+        f"/user/{user}/assignments/fetch_feedback", hub.log_in(user)[1], "POST", what
+    )
+    assert status == 200
+    return list((hub.home(user) / NAME).rglob("*.html"))
+
+
 def grade_in_a_terminal(hub: Hub) -> None:
     """What an instructor types in a terminal of the course's server."""
     kit = hub.course.root
@@ -194,5 +204,7 @@ def test_from_release_to_feedback(enter, hub, tmp_path):
         assert texts and all((DIAGNOSIS in text) == (user == "bob") for text in texts)
     bob.goto(f"{hub.url}/user/ada/lab/tree/{NAME}")
     expect(bob.get_by_role("heading", name="403")).to_be_visible()
+    # nbgrader looks for feedback under the name that was handed in: docs/jupyterhub.md says what to do.
+    assert fetch_feedback(hub, "cleo") == []
     late = course.nbgrader_root / "feedback" / "cleo" / NAME / f"{NAME}.html"
     assert "Late submission penalty (Score: -6.0)" in late.read_text()
