@@ -21,6 +21,13 @@ instructors, students = f"formgrade-{course}", f"nbgrader-{course}"
 folder = (here / plan["folder"]).resolve()
 kit, student_folder = folder / "kit", folder / "student"
 commands = Path(sys.executable).parent  # of the environment that the hub itself runs in
+nbgrader_config = kit / "nbgrader_config.py"
+if not nbgrader_config.is_file():
+    sys.exit(
+        f"There is no kit in {kit}: clone it there, or change 'folder' in {here / 'class.toml'}."
+    )
+if f'course_id = "{course}"' not in nbgrader_config.read_text(encoding="utf-8"):
+    sys.exit(f"{nbgrader_config} has another course_id than 'course' in {here / 'class.toml'}.")
 state = here / "state"
 state.mkdir(mode=0o700, exist_ok=True)
 

@@ -1,9 +1,13 @@
 """The hub itself: who may come in, what each may open, and what their servers have."""
 
 import json
+import shutil
+import subprocess
+import sys
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.hub.conftest import NAME
 from tests.hub.running import GRADER
 
@@ -51,3 +55,21 @@ def test_instructors_share_the_course_s_server_and_open_no_student_s(hub, tokens
     listed = hub.ask("/hub/api/users", tokens["ida"])[1]
     assert {user["name"] for user in listed} == {"ada", "bob", "cleo", GRADER}
     assert hub.ask("/hub/api/users/ada/server", tokens["ida"], "DELETE")[0] in (202, 204)
+
+
+def test_a_hub_that_does_not_fit_its_course_says_so(tmp_path):
+    ignored = shutil.ignore_patterns("node_modules", "state")
+    shutil.copytree(ROOT / "hub", tmp_path / "hub", ignore=ignored)
+    kit = tmp_path / "course" / "kit"
+
+    def start() -> str:
+        command = [sys.executable, "-m", "jupyterhub", "--config=hub/jupyterhub_config.py"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        return done.stderr
+
+    assert f"There is no kit in {kit}: clone it there" in start()
+    kit.mkdir(parents=True)
+    text = (ROOT / "nbgrader_config.py").read_text()
+    (kit / "nbgrader_config.py").write_text(text.replace("neural-networks", "other"))
+    assert "has another course_id than 'course' in" in start()
