@@ -85,10 +85,10 @@ class TestStatistics:
         assert statistics.item_statistics(scores, [1, 19])[0].upper_lower == pytest.approx(3 / 5)
 
     def test_students_at_the_edge_of_a_group_share_its_places(self):
-        totals = np.array([9.0] * 3 + [5.0] * 14 + [1.0] * 3)
-        weights = statistics.extreme_groups(totals)
-        assert weights[:3] == pytest.approx(1 / 5) and weights[-3:] == pytest.approx(-1 / 5)
-        assert weights[3:17] == pytest.approx(0) and weights.sum() == pytest.approx(0)
+        """The best five are three, and two of the next six; the weakest five are of eleven."""
+        weights = statistics.extreme_groups(np.array([9.0] * 3 + [5.0] * 6 + [1.0] * 11))
+        assert weights[:3] == pytest.approx(1 / 5) and weights[3:9] == pytest.approx(2 / 6 / 5)
+        assert weights[9:] == pytest.approx(-1 / 11)
 
     @pytest.mark.parametrize(
         "scores", [np.eye(19), np.ones((30, 3)), np.column_stack([np.ones(30), np.arange(30)])]
@@ -133,6 +133,12 @@ class TestItems:
         wrong = [work(name, verdict("made.odd", first=False, **told)) for name in ("ada", "ben")]
         [finding] = item_views(made_class(*wrong))[2].unnamed
         assert (finding.says, finding.students) == (kind, ["ada", "ben"])
+
+    def test_who_is_wrong_twice_in_one_way_counts_once(self):
+        wrong = verdict("made.odd", False, False, detail="Mean: measured 1, expected 2.")
+        wrong.parts[1].detail = "Mean: measured 3, expected 2."
+        [finding] = item_views(made_class(work("ada", wrong)))[2].unnamed
+        assert (finding.says, finding.students) == ("Mean", ["ada"])
 
     def test_an_untouched_notebook_counts_nowhere_and_a_missing_answer_as_nothing(self):
         stub = {name: verdict(name, False, False, status=NOT_ATTEMPTED) for name in EXERCISES}
@@ -350,7 +356,8 @@ class TestFiles:
         done = CliRunner().invoke(app, ["overview", NAME, "--course", str(graded.course.root)])
         assert done.exit_code == 0, done.output
         assert done.output.splitlines() == [f"Wrote {folder / PAGE}", f"Wrote {folder / NOTEBOOK}"]
-        assert "ran into a limit" in (folder / PAGE).read_text()
+        page = Page((folder / PAGE).read_text()).text
+        assert "1 student ran into a limit." in page and "Due 2026-01-02 00:00 UTC." in page
 
     def test_a_changed_notebook_is_never_replaced_and_outputs_are_no_change(self, graded, folder):
         write_overview(graded)
