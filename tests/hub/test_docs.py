@@ -1,8 +1,10 @@
 """What docs/jupyterhub.md shows: the commands for trying the hub, and a sketch for Kubernetes."""
 
 import ast
+import os
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -43,7 +45,11 @@ def test_the_commands_for_trying(proxy, tmp_path):
     git(tmp_path, "clone", "--quiet", str(ROOT), str(kit))
     (kit / ".venv" / "bin").mkdir(parents=True)
     (kit / ".venv" / "bin" / "activate").touch()
-    machine = Runner(kit, tmp_path / "home", {"GIT_ALLOW_PROTOCOL": "file"})
+    npm = {k: v for k, v in os.environ.items() if k.upper().startswith(("NODE_", "NPM_"))}
+    npm["NPM_CONFIG_USERCONFIG"] = str(
+        Path.home() / ".npmrc"
+    )  # how this machine reaches npm's registry
+    machine = Runner(kit, tmp_path / "home", {"GIT_ALLOW_PROTOCOL": "file", **npm})
     assert machine.run("\n".join(lines), {}), machine.log
     with running_hub(tmp_path / "class") as hub:
         token = hub.log_in("ada")[1]
