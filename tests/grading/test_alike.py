@@ -17,6 +17,7 @@ from autograder.grading.alike import (
     Written,
     find_alike,
     pairs_among,
+    read_written,
     reader_of,
 )
 from autograder.grading.course import answer_id, grade_id
@@ -133,6 +134,15 @@ def test_a_copy_in_a_notebook_is_shown_as_it_was_handed_in(assignment, populatio
         assert shown[exercise].second_source == students["s01"][exercise]
 
 
+def test_comments_and_messages_of_all_answers_are_read_as_words(assignment):
+    hand_in(
+        assignment, "ann", {"dropout.inverted": "x = 1  # one\n", "dropout.module": "y = 'two'\n"}
+    )
+    written = read_written(assignment, "ann", stubs(assignment).cells)
+    assert written.words == {COMMENTS: "# one\n\n'two'"}
+    assert written.code.keys() == {"dropout.inverted", "dropout.module"}
+
+
 def test_the_layout_names_and_quotes_of_a_copy_change_nothing(reader):
     source = """
 def f(x, keep_prob):  # a comment
@@ -156,6 +166,13 @@ def f(values: "Tensor", share) -> dict:
     assert code_tokens(source, given) != code_tokens(
         source.replace("rand_like", "randn_like"), given
     )
+
+
+def test_code_that_does_not_parse_is_read_without_its_comments_and_names():
+    given = frozenset({"torch"})
+    one = "def f(x)\n    # as it should be\n    y = torch.exp(x) / 'abc"
+    other = "def g(value)\n    out = torch.exp(value)   /  'abd"
+    assert code_tokens(one, given) == code_tokens(other, given)
 
 
 def test_names_on_self_are_the_students_own_and_others_after_a_dot_are_not():
@@ -307,6 +324,17 @@ def test_equal_comments_are_found_whatever_the_code(reader):
     (pair,) = pairs_among(students, reader)
     assert (pair.first, pair.second) == ("a", "b")
     assert [answer.exercise for answer in pair.answers] == [COMMENTS]
+
+
+def test_one_equal_sentence_is_not_enough(population, reader):
+    students = {name: Written(code) for name, code in independent(population).items()}
+    said = (
+        "Half of the units are silent, so the others cannot lean on them and have to learn it all."
+    )
+    assert reader.words(said)
+    for name in ("s04", "s05"):
+        students[name].words["written-gap"] = said
+    assert pairs_among(students, reader) == []
 
 
 def test_the_notebook_that_is_graded_is_compared(assignment, population):
