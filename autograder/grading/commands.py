@@ -14,6 +14,23 @@ from autograder.grading.warm import OPEN, SANDBOXED
 CourseOption = Annotated[
     Path | None, typer.Option("--course", help="The course; default: around this folder.")
 ]
+CORES = os.cpu_count() or 1
+JobsOption = Annotated[
+    int, typer.Option(min=1, help="Submissions to run and judge at the same time.")
+]
+UnconfinedOption = Annotated[
+    bool,
+    typer.Option(
+        "--without-sandbox",
+        help="Run student code unconfined: it can then read and change all that you can.",
+    ),
+]
+SchedulerOption = Annotated[
+    str,
+    typer.Option(
+        help="Judge on the Dask cluster at this address, for example tcp://10.0.0.1:8786."
+    ),
+]
 
 
 def release(
@@ -103,22 +120,9 @@ def grade(
         Path | None,
         typer.Option("--from", help="First take in what a folder, a zip or a notebook holds."),
     ] = None,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="Submissions to run and judge at the same time.")
-    ] = os.cpu_count() or 1,
-    without_sandbox: Annotated[
-        bool,
-        typer.Option(
-            "--without-sandbox",
-            help="Run student code unconfined: it can then read and change all that you can.",
-        ),
-    ] = False,
-    scheduler: Annotated[
-        str,
-        typer.Option(
-            help="Judge on the Dask cluster at this address, for example tcp://10.0.0.1:8786."
-        ),
-    ] = "",
+    jobs: JobsOption = CORES,
+    without_sandbox: UnconfinedOption = False,
+    scheduler: SchedulerOption = "",
     reports: Annotated[Path | None, typer.Option(help="Folder for the reports.")] = None,
     course: CourseOption = None,
 ) -> None:

@@ -1,9 +1,7 @@
 """Grading a class: judge processes run and judge, this one alone writes; then what the reports need to know."""
 
 import contextlib
-import gc
 import signal
-import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,13 +15,12 @@ from autograder.grading.booking import Booked
 from autograder.grading.course import Assignment, CourseError, check_of, grade_id
 from autograder.grading.feedback import prepare_feedback
 from autograder.grading.folders import check_name, read_timestamp
-from autograder.grading.judges import LocalJudges, feedback, judge
+from autograder.grading.judges import feedback, judge, judges_for
 from autograder.grading.judging import NO_NOTEBOOK, Task, require, submitted
 from autograder.grading.keys import result_key
 from autograder.grading.late import settle
 from autograder.grading.nbgrader import RunAndJudge
-from autograder.grading.processes import WORKERS
-from autograder.grading.record import expectations, recording_key
+from autograder.grading.record import recording_key
 from autograder.grading.run import KEY, STUDENT
 from autograder.grading.warm import OPEN
 from autograder.verdict import Verdict
@@ -144,7 +141,7 @@ def _finished(book, assignment, task) -> Outcome | None:
 def _grade(book, assignment, tasks, jobs, scheduler, progress) -> dict[str, Outcome]:
     outcomes, failed = {}, 0
     with (
-        _judges(assignment, tasks, jobs, scheduler) as judges,
+        judges_for(assignment, tasks, jobs, scheduler) as judges,
         tqdm(total=len(tasks), desc="Grading", unit="submission", disable=not progress) as bar,
     ):
         for task, judged in judge(tasks, judges):
@@ -158,21 +155,6 @@ def _grade(book, assignment, tasks, jobs, scheduler, progress) -> dict[str, Outc
     for task, problem in feedback(booked, jobs):
         outcomes[task.student].notes += [problem] if problem else []
     return outcomes
-
-
-def _judges(assignment, tasks, jobs, scheduler):
-    mode, on_linux = tasks[0].mode, sys.platform == "linux"
-    if on_linux and not scheduler:  # the judge processes will share it
-        WORKERS[mode].start()
-    recorded = expectations(assignment)  # once, before the first student waits for it
-    if scheduler:
-        from autograder.grading.cluster import ClusterJudges  # which loads a library of its own
-
-        return ClusterJudges(scheduler, assignment, recorded, mode)
-    if on_linux:
-        WORKERS[mode].wait_until_ready()
-    gc.freeze()  # in the forked judges the collector would copy every page that it touches
-    return LocalJudges(min(jobs, len(tasks)))
 
 
 @contextlib.contextmanager

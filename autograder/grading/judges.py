@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import multiprocessing
 import signal
 import sys
@@ -20,9 +21,11 @@ from concurrent.futures import (
 from pathlib import Path
 from typing import Protocol
 
-from autograder.grading.course import Course, CourseError
+from autograder.grading.course import Assignment, Course, CourseError
 from autograder.grading.feedback import write_feedback
 from autograder.grading.judging import Judged, Task, judge_submission
+from autograder.grading.processes import WORKERS
+from autograder.grading.record import expectations
 
 PR_SET_PDEATHSIG = 1
 AHEAD = 32  # submissions handed out for each process; more would only wait in memory
@@ -46,6 +49,10 @@ class Judges(Protocol):
 
     def gone(self) -> str:
         """What to tell where everything that was handed out has been cancelled."""
+
+    def __enter__(self) -> "Judges": ...
+
+    def __exit__(self, *error) -> None: ...
 
 
 def judge(tasks: Iterable[Task], judges: Judges) -> Iterator[tuple[Task, Judged]]:
@@ -93,6 +100,25 @@ def _judge(tasks, judges) -> Generator[tuple[Task, Judged], None, tuple[list[Tas
                 result = Judged(problem=f"The grader failed on it ({text[:300]}).")
             yield task, result
     return lost, list(waiting)
+
+
+def judges_for(assignment: Assignment, tasks: list[Task], jobs: int, scheduler: str = "") -> Judges:
+    """Who judges these tasks: a cluster's workers where there is a scheduler's address, else `jobs` processes here.
+
+    Raises CourseError where the source notebook cannot be recorded, or the cluster cannot judge.
+    """
+    mode, shared = tasks[0].mode, sys.platform == "linux" and not scheduler
+    if shared:  # the judge processes will share it
+        WORKERS[mode].start()
+    recorded = expectations(assignment)  # once, before the first student waits for it
+    if scheduler:
+        from autograder.grading.cluster import ClusterJudges  # which loads a library of its own
+
+        return ClusterJudges(scheduler, assignment, recorded, mode)
+    if shared:
+        WORKERS[mode].wait_until_ready()
+    gc.freeze()  # in the forked judges the collector would copy every page that it touches
+    return LocalJudges(min(jobs, len(tasks)))
 
 
 class LocalJudges:

@@ -65,7 +65,11 @@ def judge_submission(task: Task) -> Judged:
 
 
 def judge_folder(
-    assignment: Assignment, folder: Path, recorded: dict[str, list[Recorded]], task: Task, key: str
+    assignment: Assignment,
+    folder: Path,
+    recorded: dict[str, list[Recorded]],
+    task: Task,
+    key: dict[str, str],
 ) -> Judged:
     """Judge what lies in a folder, with these expectations and the task's limits and mode."""
     notes: list[str] = []

@@ -4,10 +4,8 @@ It keeps the judged cells, so what is applied (regrade_change.py) is what was li
 """
 
 import copy
-import gc
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -23,12 +21,10 @@ from autograder.grading.book import Book
 from autograder.grading.course import Assignment, CourseError, check_of, grade_id
 from autograder.grading.folders import check_name, read_timestamp
 from autograder.grading.grade import interrupt_later, students_of
-from autograder.grading.judges import LocalJudges, judge
+from autograder.grading.judges import judge, judges_for
 from autograder.grading.judging import Judged, Task, require, submitted
 from autograder.grading.keys import judge_key, submission_key
 from autograder.grading.nbgrader import RunAndJudge
-from autograder.grading.processes import WORKERS
-from autograder.grading.record import expectations
 from autograder.grading.run import KEY
 from autograder.grading.submission import files_in
 from autograder.grading.warm import OPEN
@@ -156,10 +152,17 @@ class Regrading:
             self.path, json.dumps(asdict(regrade), indent=1, ensure_ascii=False) + "\n"
         )
 
-    def list(self, jobs: int = 1, without_sandbox: bool = False, progress: bool = True) -> Regrade:
+    def list(
+        self,
+        jobs: int = 1,
+        without_sandbox: bool = False,
+        scheduler: str = "",
+        progress: bool = True,
+    ) -> Regrade:
         """Judge all graded submissions again and say what differs; only the list itself is written.
 
-        Raises CourseError where nothing is graded, and where an earlier list is applied in part.
+        The options are those of grade.grade_class. Raises CourseError where nothing is graded, and where an earlier
+        list is applied in part.
         """
         if (earlier := self.stored()) and earlier.begun:
             raise CourseError(
@@ -168,7 +171,8 @@ class Regrading:
             )
         settings = RunAndJudge(config=self.book.config)
         limits, mode = settings.limits, OPEN if without_sandbox else settings.mode
-        require(mode)
+        if not scheduler:
+            require(mode)
         name, root = self.assignment.name, self.assignment.course.root
         key = judge_key(self.assignment, limits, mode)
         regrade = Regrade(name, self.exercise, self.points, moment(), key)
@@ -183,7 +187,7 @@ class Regrading:
                 regrade.up_to_date += 1
             else:
                 tasks.append(Task(root, name, student, limits, mode))
-        for task, judged in _judged(self.assignment, tasks, jobs, progress):
+        for task, judged in _judged(self.assignment, tasks, jobs, scheduler, progress):
             try:
                 with interrupt_later():
                     regrade.entries.append(self._entry(task.student, judged, key))
@@ -278,19 +282,11 @@ class Regrading:
         entry.penalties = [booked.penalty for booked in both]
 
 
-def _judged(assignment, tasks, jobs, progress) -> Iterator[tuple[Task, Judged]]:
-    """Each task with its result, from processes of this machine."""
+def _judged(assignment, tasks, jobs, scheduler, progress) -> Iterator[tuple[Task, Judged]]:
     if not tasks:
         return
-    worker = WORKERS[tasks[0].mode]
-    if sys.platform == "linux":  # the judge processes will share it
-        worker.start()
-    expectations(assignment)  # recorded once, before the first submission waits for it
-    if sys.platform == "linux":
-        worker.wait_until_ready()
-    gc.freeze()  # in the forked judges the collector would copy every page that it touches
     with (
-        LocalJudges(min(jobs, len(tasks))) as judges,
+        judges_for(assignment, tasks, jobs, scheduler) as judges,
         tqdm(total=len(tasks), desc="Judging", unit="submission", disable=not progress) as bar,
     ):
         for found in judge(tasks, judges):

@@ -1,11 +1,16 @@
 """The instructor's command that corrects the marks of one exercise after its judge was corrected."""
 
-import os
 from typing import Annotated
 
 import typer
 
-from autograder.grading.commands import CourseOption
+from autograder.grading.commands import (
+    CORES,
+    CourseOption,
+    JobsOption,
+    SchedulerOption,
+    UnconfinedOption,
+)
 from autograder.grading.course import Course, CourseError
 
 
@@ -17,16 +22,9 @@ def regrade(
     apply: Annotated[
         bool, typer.Option("--apply", help="Make the change that was listed last, and record it.")
     ] = False,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="Submissions to run and judge at the same time.")
-    ] = os.cpu_count() or 1,
-    without_sandbox: Annotated[
-        bool,
-        typer.Option(
-            "--without-sandbox",
-            help="Run student code unconfined: it can then read and change all that you can.",
-        ),
-    ] = False,
+    jobs: JobsOption = CORES,
+    without_sandbox: UnconfinedOption = False,
+    scheduler: SchedulerOption = "",
     course: CourseOption = None,
 ) -> None:
     """After the judge of one exercise was corrected: list whose marks change and why; then change them.
@@ -41,7 +39,7 @@ def regrade(
     regrading = Regrading(Course.find(course).assignment(assignment), exercise)
     command = f"autograder regrade {assignment} {exercise}"
     if not apply:
-        found = regrading.list(jobs, without_sandbox)
+        found = regrading.list(jobs, without_sandbox, scheduler)
         print_regrade(found)
         written = write_regrade(found, regrading.folder / exercise)
         typer.echo(f"List       {', '.join(map(str, written))}")

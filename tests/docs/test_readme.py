@@ -31,6 +31,7 @@ RUN_BY = {  # other pages, and the tests that run their commands
     "docs/jupyterhub.md": "tests/hub/test_docs.py::test_the_commands_for_trying",
     "docs/grades.md": "tests/grading/test_exchange.py::test_every_command_of_the_page",
     "docs/leaderboard.md": "tests/grading/test_leaderboard.py::test_the_commands_of_the_page",
+    "docs/many-machines.md": "tests/grading/test_cluster.py::test_the_commands_of_the_page",
     "docs/new-exercise.md": "tests/grading/test_new.py::test_its_tests_fail_until_it_is_filled_in",
     "docs/overview.md": "tests/grading/test_overview.py::test_every_command_of_the_page",
     "docs/postgresql.md": "tests/grading/test_postgresql.py::test_the_page",
