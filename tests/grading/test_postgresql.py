@@ -309,6 +309,7 @@ class TestKilled:
             other.commit()
         Book(mini.course).enter(mini, "s1", None)
         assert {row[0] for row in gradebook(mini)["grade"]} == {"s1"}
+        assert [row[0] for row in gradebook(mini)["submission"]] == ["s1"]
         Book(mini.course).enter(mini, "s0", None)
         assert [row[:2] for row in gradebook(mini)["submission"]] == [("s0", None), ("s1", None)]
 
@@ -316,9 +317,10 @@ class TestKilled:
     def test_two_machines_at_once(self, released, own, undisturbed, tmp_path):
         """Both grade the whole class, each with files of its own: no row is lost, and none is there twice."""
         minis = [machine(released[0], tmp_path / name, own.url) for name in "ab"]
-        for run in [autograder(mini.course, "grade", NAME, "--jobs=2") for mini in minis]:
-            said, _ = run.communicate()
-            assert run.returncode == 0 and f"Gradebook  {databases.place(own.url)}" in said, said
+        runs = [autograder(mini.course, "grade", NAME, "--jobs=2") for mini in minis]
+        said = [run.communicate()[0] for run in runs]
+        assert [run.returncode for run in runs] == [0, 0], said
+        assert all(f"Gradebook  {databases.place(own.url)}" in text for text in said)
         assert gradebook(minis[0]) == undisturbed
 
     @pytest.mark.full
@@ -475,6 +477,11 @@ class TestSentences:
     def test_of_an_address(self, tmp_path, url, words):
         assert words in said(tmp_path, url)
 
+    def test_of_a_release(self, tmp_path):
+        """nbgrader's own words for it would be the last line of a traceback."""
+        text = said(tmp_path, "postgresql+psycopg://grader@127.0.0.1:1/gradebook", "generate")
+        assert text.startswith("The gradebook cannot be used: ")
+
     def test_of_a_connection_that_ends(self, mini, own):
         with holding(own, LOCK):
             with in_a_thread(lambda: Book(mini.course).enter(mini, "s0", None)) as found:
@@ -500,14 +507,14 @@ class TestSentences:
         assert shown == "postgresql+psycopg://grader:***@db:5433/gradebook?host=there"
 
 
-def said(root, url) -> str:
+def said(root, url, asked="is_released") -> str:
     """What is said of a gradebook that cannot be opened."""
     (root / "nbgrader_config.py").write_text(
         f'c = get_config()\nc.CourseDirectory.db_url = "{url}"\n'
     )
     text = "it was opened"
     try:
-        Book(Course(root)).is_released(NAME)
+        getattr(Book(Course(root)), asked)(NAME)
     except Exception as error:
         text = sentence(error)
     with warnings.catch_warnings():
