@@ -86,7 +86,7 @@ def thousand() -> None:
             print(
                 "Peak memory in MB; last / first: time between two results in the last third and in the first"
             )
-            roles = "".join(f"{role:>12}" for role in ROLES)
+            roles = "".join(f"{role:>14}" for role in ROLES)
             print(
                 f"{'assignment':18} submissions     judged    whole    each  last / first{roles}",
                 flush=True,
@@ -148,7 +148,7 @@ def graded_on(cluster: Cluster, assignment: Assignment, size: int, memory: "Memo
         typical_gap(booked[: size // 3]),
         typical_gap(booked[-(size // 3) :]),
     )
-    peaks = "".join(f"{size / 2**20:12.0f}" for size in memory.taken().values())
+    peaks = "".join(f"{size / 2**20:14.0f}" for size in memory.taken().values())
     print(
         f"{name:18} {size:11} {judged:8.0f} s {whole:6.0f} s {whole / size:5.2f} s {last / first:8.2f}{peaks}",
         flush=True,
@@ -189,10 +189,10 @@ class Memory(threading.Thread):
     def _role(self, pid, words, commands):
         if b"autograder.cli\0grade" in words:
             return "writer"
-        if b"distributed.cli.dask_scheduler" in words:
+        if b"\0dask\0scheduler" in words:
             return "scheduler"
         of = commands.get(parent(pid), b"")
-        if b"spawn_main" in words and b"distributed.cli.dask_worker" in of:
+        if b"spawn_main" in words and b"\0dask\0worker" in of:
             return "worker"
         if WARM in words:
             return "student" if WARM in of else "warm process"
