@@ -45,7 +45,8 @@ class AlikeAnswer:
 class Pair:
     """Two students whose submissions are more alike than this class explains; `first` < `second`.
 
-    `similarity` lies in [0, 1]; `answers`, the most telling first, are those in which the two are alike.
+    `similarity`, of code or of words, lies in [0, 1]; `answers`, the most telling first, are those in which the two
+    are alike.
     """
 
     first: str
@@ -133,12 +134,16 @@ def pairs_among(students: dict[str, Written], reader: Reader) -> list[Pair]:
     written = [students[name] for name in names]
     code = Compared([{e: reader.code(s) for e, s in one.code.items()} for one in written])
     words = Compared([{e: reader.words(s) for e, s in one.words.items()} for one in written])
+    by_code, by_words = code.suspicious(), words.suspicious()
     pairs = []
-    for i, j in code.suspicious() | words.suspicious():
+    for i, j in by_code | by_words:
         first, second = written[i].code | written[i].words, written[j].code | written[j].words
         found = sorted(code.answers(i, j) + words.answers(i, j), reverse=True)
         shown = (AlikeAnswer(e, alike, first[e], second[e]) for _, e, alike in found)
-        similarity = max(float(kind.similarity[i, j]) for kind in (code, words))
+        kinds = [
+            kind for kind, pairs_of in ((code, by_code), (words, by_words)) if (i, j) in pairs_of
+        ]
+        similarity = max(float(kind.similarity[i, j]) for kind in kinds)
         pairs.append(Pair(names[i], names[j], round(similarity, 4), tuple(shown)))
     return sorted(pairs, key=lambda pair: (-pair.similarity, pair.first, pair.second))
 

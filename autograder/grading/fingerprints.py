@@ -13,16 +13,12 @@ import re
 
 CODE_RUN, CODE_WINDOW = 8, 4  # tokens in a fingerprint; of so many in a row one is kept
 WORDS_RUN, WORDS_WINDOW = 4, 2
-SHORT_CODE = (
-    20  # tokens that were not given; shorter answers are the very same, where they are alike at all
-)
+# Tokens and words that were not given. Shorter answers are the very same, where they are alike at all.
+SHORT_CODE = 20
 SHORT_WORDS = 12
 LONGEST = 50_000  # characters of an answer that are read
 KEPT = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
-NAME, STRING = (
-    "name",
-    "string",
-)  # what stands for every name of the student's own, and for every text
+NAME, STRING = "name", "string"  # what stands for the student's own names, and for texts
 # Whatever is open stays open to the end: so no character is looked at twice, whatever the text.
 TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*)"

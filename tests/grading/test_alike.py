@@ -335,6 +335,12 @@ def test_one_equal_sentence_is_not_enough(population, reader):
     for name in ("s04", "s05"):
         students[name].words["written-gap"] = said
     assert pairs_among(students, reader) == []
+    # Nor does it raise the similarity of two whose code is alike.
+    students["s05"].code.update(
+        disguised(students["s04"].code, lambda s, rng: rewritten(s, rng, 0.1), 1)
+    )
+    (pair,) = pairs_among(students, reader)
+    assert 0.6 < pair.similarity < 0.99
 
 
 def test_the_notebook_that_is_graded_is_compared(assignment, population):
@@ -350,10 +356,12 @@ def test_the_notebook_that_is_graded_is_compared(assignment, population):
     assert found(assignment) == {("s01", "twice")}
 
 
-def test_answers_are_matched_by_their_marks_wherever_they_stand(assignment, population):
+def test_answers_are_matched_wherever_they_stand_and_without_their_marks(assignment, population):
     students = hand_in_class(assignment, population)
     notebook = hand_in(assignment, "copier", students["s01"])
-    notebook.cells.reverse()
+    for cell in notebook.cells:
+        cell.metadata = {}
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("My notes"))
     nbformat.write(notebook, folder(assignment, "copier") / f"{assignment.name}.ipynb")
     (pair,) = find_alike(assignment)
     assert (pair.first, pair.second, pair.similarity) == ("copier", "s01", 1)
