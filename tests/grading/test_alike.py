@@ -21,7 +21,7 @@ from autograder.grading.alike import (
     reader_of,
 )
 from autograder.grading.course import answer_id, grade_id
-from autograder.grading.fingerprints import SHORT_CODE, code_tokens, grams, prose, winnow
+from autograder.grading.fingerprints import LONGEST, SHORT_CODE, code_tokens, grams, prose, winnow
 from autograder.grading.rebuild import stubs
 from autograder.grading.sample import WRITTEN
 from tests.grading.disguises import Population, commented, renamed, reordered, rewritten
@@ -268,6 +268,14 @@ def test_short_answers_are_left_out(reader):
     assert reader.code("def inverted_dropout(x, keep_prob, training):\n    pass\n" + line) == set()
 
 
+def test_of_an_endless_answer_the_beginning_is_read(reader):
+    lines = [f"y{i} = torch.exp(x * {i}).sum(dim={i % 3}) / {i + 2}\n" for i in range(3000)]
+    code = "".join(lines)
+    assert len(code) > 2 * LONGEST
+    assert reader.code(code) == reader.code(code[:LONGEST])
+    assert reader.words(code) == reader.words(code[:LONGEST])
+
+
 def test_answers_that_do_not_parse_are_compared_all_the_same(population, reader):
     students = independent(population)
     copy = disguised(students["s01"], lambda s, rng: renamed(s, rng).replace("):", ")", 1), 4)
@@ -365,6 +373,7 @@ def test_answers_are_matched_wherever_they_stand_and_without_their_marks(assignm
     nbformat.write(notebook, folder(assignment, "copier") / f"{assignment.name}.ipynb")
     (pair,) = find_alike(assignment)
     assert (pair.first, pair.second, pair.similarity) == ("copier", "s01", 1)
+    assert "dropout.module" in {answer.exercise for answer in pair.answers}
 
 
 def test_submissions_that_cannot_be_read_are_left_out_and_said(assignment, population):
