@@ -16,6 +16,9 @@ from autograder.grading.course import Assignment, Course
 ROOT = Path(__file__).parents[1]
 COURSE = Course(ROOT / "tests" / "course")
 CONFIG = ROOT / "nbgrader_config.py"
+NOT_HERE = (
+    f"This would write to the gradebook that {CONFIG} names: run it in a copy without that line."
+)
 COURSE_FILES = (
     "LICENSE",
     "nbgrader_config.py",
@@ -33,10 +36,8 @@ def private_data(tmp_path_factory):
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     os.environ["XDG_DATA_HOME"] = str(shared / "private")
     os.environ.pop("AUTOGRADER_SECRET", None)
-    if re.search(r"^\s*c\.CourseDirectory\.db_url", CONFIG.read_text(), re.MULTILINE):
-        pytest.exit(
-            f"The tests would write to the gradebook that {CONFIG} names: run them in a copy without it."
-        )
+    if names_a_gradebook():
+        pytest.exit(NOT_HERE)
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,15 @@ def whole_course(tmp_path_factory) -> Course:
     return copy_course(Course(ROOT), tmp_path_factory.mktemp("whole") / "course")
 
 
+def names_a_gradebook() -> bool:
+    """Whether copies of the configuration would write to a gradebook outside of them."""
+    return bool(re.search(r"^\s*c\.CourseDirectory\.db_url", CONFIG.read_text(), re.MULTILINE))
+
+
 def copy_course(course: Course, folder: Path, files: tuple[str, ...] = COURSE_FILES) -> Course:
     """The course's own files and the assignments of `course`, without anything that nbgrader makes."""
+    if names_a_gradebook():  # a benchmark has no fixtures
+        raise SystemExit(NOT_HERE)
     ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for name in ("source", "answers"):
         target = folder / "assignments" / name
