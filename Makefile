@@ -55,7 +55,7 @@ bench: $(READY)
 	$(RUN) python -m tests.bench
 	$(RUN) python -m tests.bench_grading
 	$(RUN) python -m tests.bench_cluster
-	$(RUN) python -m tests.bench_alike
+	$(RUN) python -m tests.bench_alike speed
 	$(RUN) python -m tests.bench_populations
 	$(RUN) python -m tests.bench_explorers
 	$(RUN) python -m tests.bench_capstone

@@ -8,6 +8,7 @@ https://distributed.dask.org/en/stable/plugins.html
 import contextlib
 import logging
 import os
+import shutil
 import tempfile
 import threading
 import uuid
@@ -83,19 +84,23 @@ def versions(names: list[str]) -> dict[str, str]:
 class Grader(WorkerPlugin):
     """What a worker has of a run: the assignment, what is expected, and why it cannot judge, if it cannot."""
 
-    def __init__(self, assignment: Assignment, recorded: dict[str, list[Recorded]], mode: str):
-        self.assignment_name, self.recorded, self.mode = assignment.name, recorded, mode
+    def __init__(
+        self, run: str, assignment: Assignment, recorded: dict[str, list[Recorded]], mode: str
+    ):
+        self.run, self.assignment_name = run, assignment.name
+        self.recorded, self.mode = recorded, mode
         self.source = [Packed.of(path) for path in files_in(assignment.folder)]
         self.versions = versions(list(assignment.checks))
         self.problem = ""
 
     def setup(self, worker) -> None:
         """Raises nothing: a worker that cannot judge says so in `problem`."""
-        self.one_at_a_time = (
-            threading.Lock()
-        )  # a judge seeds the random numbers of its whole process
-        self.folder = tempfile.TemporaryDirectory(prefix="grading-")
-        root = Path(self.folder.name)
+        # Since a judge seeds the random numbers of its whole process.
+        self.one_at_a_time = threading.Lock()
+        # In the worker's own folder, under a name that a killed worker's follower finds again.
+        self.folder = root = Path(worker.local_directory) / self.run
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(mode=0o700)
         self.assignment = Assignment(Course(root), self.assignment_name)
         self.assignment.folder.mkdir(parents=True)
         for packed in self.source:
@@ -119,11 +124,11 @@ class Grader(WorkerPlugin):
             )
 
     def teardown(self, worker) -> None:
-        self.folder.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
         WORKERS[self.mode].close()
 
     def judge(self, task: Task, files: list[Packed], key: dict[str, str]) -> Judged:
-        with self.one_at_a_time, tempfile.TemporaryDirectory(prefix="submission-") as folder:
+        with self.one_at_a_time, tempfile.TemporaryDirectory(dir=self.folder) as folder:
             for packed in files:
                 packed.unpack(Path(folder))
             return judge_folder(self.assignment, Path(folder), self.recorded, task, key)
@@ -174,7 +179,7 @@ class ClusterJudges:
                 "or correct the address."
             ) from None
         try:
-            self._prepare(Grader(assignment, recorded, mode))
+            self._prepare(Grader(self.run, assignment, recorded, mode))
             self.executor = self.client.get_executor(pure=False)
             self.ahead = AHEAD * max(1, len(self.client.nthreads()))
         except BaseException:

@@ -195,6 +195,7 @@ class TestLosses:
             wait_until(lambda name=name: submissions_of(cluster, name))
             os.kill(worker_of(cluster, name), signal.SIGKILL)
         assert {o.score for o in running.result().values()} == {10.0}
+        assert not list(cluster.folder.rglob("*.ipynb"))  # also what the killed ones had is gone
 
     @pytest.mark.full
     @pytest.mark.timeout(900)  # eight workers load torch, one after the other
