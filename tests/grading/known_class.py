@@ -31,8 +31,9 @@ def misjudged(
     """A sentence for each exercise of each submission that was not judged as it deserves.
 
     A right answer gets all points, a wrong one is refused for the mistake it is named after, and the gradebook's points
-    are those of the verdicts. The other answers are the solution's, so they are right, but for those that use what a
-    wrong one defines.
+    are those of the verdicts. The other answers are the solution's, so they are right, but for those that use what this
+    one defines: they need not fit together (a forward pass that keeps the dropped entries, a backward pass that expects
+    the kept ones).
     """
     found, seen = [], set()
     for outcome in outcomes:
@@ -40,7 +41,7 @@ def misjudged(
         seen.add(outcome.student)
         who = f"{outcome.student} ({answer.exercise} {answer.kind}: {answer.name})"
         wrong = {answer.exercise} if answer.kind == "wrong" else set()
-        may_fail = users(assignment, answer) if wrong else set()
+        may_fail = users(assignment, answer)
         if outcome.problem:
             found.append(f"{who}: {outcome.problem}")
         if outcome.score != sum(verdict.points for verdict in outcome.verdicts):
