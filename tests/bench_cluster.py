@@ -1,11 +1,11 @@
 """Grading on a Dask cluster: what a second worker brings, and a thousand submissions with workers killed on the way.
 
-The cluster is on this machine: a scheduler and two workers. Two workers are compared with one on execution and judging
-alone: the same tasks, handed out and waited for, nothing booked. It takes more than an hour on two cores; nothing else
-should run meanwhile.
+The cluster is on this machine. Two workers are compared with one on execution and judging alone: the same tasks, handed
+out and waited for, nothing booked. It takes about half an hour on two cores; nothing else should run meanwhile.
 """
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -18,53 +18,70 @@ import time
 from pathlib import Path
 
 from autograder.grading.book import Book
-from autograder.grading.cluster import ClusterJudges
 from autograder.grading.course import Assignment, Course
 from autograder.grading.grade import grade_class
-from autograder.grading.judges import judge
+from autograder.grading.judges import judge, judges_for
 from autograder.grading.judging import Task
 from autograder.grading.record import answers_to, expectations
 from autograder.grading.session import Limits
 from autograder.grading.warm import SANDBOXED
-from tests.bench_grading import ASSIGNMENT, COURSE_FILES, course_with_class
+from tests.bench_grading import COURSE_FILES
 from tests.conftest import ROOT, copy_course
 from tests.grading.dask_cluster import WARM, Cluster, command, parent, running_cluster, worker_of
 from tests.grading.known_class import hand_in_answers, misjudged
 
 ROLES = ("writer", "scheduler", "worker", "warm process", "student")
-TASKS, WARM_UP, REPEATS = 40, 8, 3
+SPEEDUPS = {"03_regularization": 40, "08_transfer": 40, "10_capstone": 4}
+WARM_UP, REPEATS = 2, 3  # submissions, one for each worker; runs
 THOUSAND = 1000
 CAPSTONE, CAPSTONES = "10_capstone", 13  # each of its answers trains for up to a minute
 
 
 def speedup() -> None:
-    """Seconds for the same submissions with one worker and with two, in turn."""
+    """Seconds for the same right submissions judged by one and by two, processes of this machine and Dask's workers."""
+    print(f"Run and judged by one and by two, medians of {REPEATS}")
+    print("assignment         submissions   judges   one        two        ratio", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        course = course_with_class(Path(folder) / "course", TASKS)
-        assignment = course.assignment(ASSIGNMENT)
-        expectations(assignment)
-        seconds = {1: [], 2: []}
+        course = copy_course(Course(ROOT), Path(folder) / "course", COURSE_FILES)
         with (
             running_cluster(Path(folder) / "one", 1) as one,
             running_cluster(Path(folder) / "two", 2) as two,
         ):
-            for _ in range(REPEATS):
-                seconds[1].append(judged_on(one, assignment))
-                seconds[2].append(judged_on(two, assignment))
-    slow, fast = (statistics.median(seconds[workers]) for workers in (1, 2))
-    print(f"{TASKS} submissions of {ASSIGNMENT} run and judged, medians of {REPEATS}:")
-    print(f"  one worker   {slow:8.1f} s   {slow / TASKS * 1000:6.0f} ms each")
-    print(f"  two workers  {fast:8.1f} s   {fast / TASKS * 1000:6.0f} ms each")
-    print(f"  ratio        {slow / fast:8.2f}", flush=True)
+            for name, size in SPEEDUPS.items():
+                tasks = right_ones(course.assignment(name), size)
+                compare("local", tasks, {1: {"jobs": 1}, 2: {"jobs": 2}})
+                addresses = {1: {"scheduler": one.address}, 2: {"scheduler": two.address}}
+                compare("cluster", tasks, addresses)
 
 
-def judged_on(cluster: Cluster, assignment: Assignment) -> float:
-    """Seconds from handing out the whole class to its last result, by workers that have judged before."""
+def right_ones(assignment: Assignment, size: int) -> list[Task]:
+    """Submissions of right answers, as tasks."""
+    Book(assignment.course).generate(assignment.name)
+    right = [answer for answer in answers_to(assignment) if answer.kind == "right"]
+    handed_in = hand_in_answers(assignment, itertools.islice(itertools.cycle(right), size))
     root = assignment.course.root
-    folders = sorted((assignment.course.nbgrader_root / "submitted").iterdir())
-    tasks = [Task(root, ASSIGNMENT, folder.name, Limits(), SANDBOXED) for folder in folders]
-    with ClusterJudges(cluster.address, assignment, expectations(assignment), SANDBOXED) as judges:
-        list(judge(tasks[:WARM_UP], judges))  # the workers' warm processes load their libraries
+    return [Task(root, assignment.name, student, Limits(), SANDBOXED) for student in handed_in]
+
+
+def compare(judges: str, tasks: list[Task], options: dict[int, dict]) -> None:
+    """A row: medians of `seconds_of`, in turn, by number of judges."""
+    seconds = {number: [] for number in options}
+    for _ in range(REPEATS):
+        for number, option in options.items():
+            seconds[number].append(seconds_of(tasks, **option))
+    one, two = (statistics.median(taken) for taken in seconds.values())
+    name = tasks[0].assignment
+    print(
+        f"{name:18} {len(tasks):11}   {judges:7} {one:5.1f} s   {two:5.1f} s   {one / two:6.2f}",
+        flush=True,
+    )
+
+
+def seconds_of(tasks: list[Task], jobs: int = 1, scheduler: str = "") -> float:
+    """Seconds from handing out the tasks to their last result, by judges that have judged before."""
+    assignment = Course(tasks[0].root).assignment(tasks[0].assignment)
+    with judges_for(assignment, tasks, jobs, scheduler) as judges:
+        list(judge(tasks[:WARM_UP], judges))  # warm processes load their libraries
         start = time.perf_counter()
         results = [judged for _, judged in judge(tasks, judges)]
         seconds = time.perf_counter() - start
@@ -81,7 +98,7 @@ def thousand() -> None:
         with running_cluster(Path(folder) / "cluster", 2) as cluster:
             wrong, memory = [], Memory()
             print(
-                "Peak memory in MB; last / first: time between two results in the last third and in the first"
+                "last / first: time between two results in the last third and the first; peak memory in MB"
             )
             roles = "".join(f"{role:>14}" for role in ROLES)
             print(
