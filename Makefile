@@ -8,7 +8,8 @@ READY := $(VENV)/.ready
 # nbgrader starts alembic by its name, so the environment's commands have to be on the PATH.
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 # One thread a process: the tests already run side by side, and spinning threads slow each other down.
-PYTEST := OMP_NUM_THREADS=1 python -m pytest -n $(WORKERS) --dist loadfile
+# In their own order the files end with many short ones; the one with the fewest tests last, a long one would be alone.
+PYTEST := OMP_NUM_THREADS=1 python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-full lab sync slides book book-students bench lint format
 
