@@ -38,20 +38,28 @@ CAPSTONE, CAPSTONES = "10_capstone", 13  # each of its answers trains for up to 
 
 
 def speedup() -> None:
-    """Seconds for the same right submissions judged by one and by two, processes of this machine and Dask's workers."""
+    """Seconds for the same right submissions judged by one and by two, processes of this machine and Dask's workers.
+
+    A worker that may use all cores has the kernel clear away its processes on another one, so one worker uses more than
+    one core. With a core each, as a container's limit gives it, two have twice what one has.
+    """
     print(f"Run and judged by one and by two, medians of {REPEATS}")
-    print("assignment         submissions   judges   one        two        ratio", flush=True)
+    print(
+        "assignment         submissions   judges                one        two     ratio",
+        flush=True,
+    )
     with tempfile.TemporaryDirectory() as folder:
         course = copy_course(Course(ROOT), Path(folder) / "course", COURSE_FILES)
-        with (
-            running_cluster(Path(folder) / "one", 1) as one,
-            running_cluster(Path(folder) / "two", 2) as two,
-        ):
-            for name, size in SPEEDUPS.items():
-                tasks = right_ones(course.assignment(name), size)
-                compare("local", tasks, {1: {"jobs": 1}, 2: {"jobs": 2}})
-                addresses = {1: {"scheduler": one.address}, 2: {"scheduler": two.address}}
-                compare("cluster", tasks, addresses)
+        for name, size in SPEEDUPS.items():
+            tasks = right_ones(course.assignment(name), size)
+            compare("processes", tasks, {1: {"jobs": 1}, 2: {"jobs": 2}})
+            for judges, a_core_each in (("workers", False), ("workers, a core each", True)):
+                with (
+                    running_cluster(Path(folder) / f"{name}{judges}1", 1, a_core_each) as one,
+                    running_cluster(Path(folder) / f"{name}{judges}2", 2, a_core_each) as two,
+                ):
+                    addresses = {1: {"scheduler": one.address}, 2: {"scheduler": two.address}}
+                    compare(judges, tasks, addresses)
 
 
 def right_ones(assignment: Assignment, size: int) -> list[Task]:
@@ -72,7 +80,7 @@ def compare(judges: str, tasks: list[Task], options: dict[int, dict]) -> None:
     one, two = (statistics.median(taken) for taken in seconds.values())
     name = tasks[0].assignment
     print(
-        f"{name:18} {len(tasks):11}   {judges:7} {one:5.1f} s   {two:5.1f} s   {one / two:6.2f}",
+        f"{name:18} {len(tasks):11}   {judges:20} {one:5.1f} s   {two:5.1f} s   {one / two:6.2f}",
         flush=True,
     )
 

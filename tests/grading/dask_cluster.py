@@ -24,8 +24,13 @@ class Programs:
         self.running: dict[str, subprocess.Popen] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, words: list[str], package: Path = ROOT) -> subprocess.Popen:
-        """`dask WORDS` in a session of its own, with the kit that lies in `package`, without the course secret."""
+    def start(
+        self, name: str, words: list[str], package: Path = ROOT, cores: set[int] | None = None
+    ) -> subprocess.Popen:
+        """`dask WORDS` in a session of its own, with the kit that lies in `package`, without the course secret.
+
+        cores  those that it and all that it starts may use (None: all)
+        """
         environment = {k: v for k, v in os.environ.items() if k != "AUTOGRADER_SECRET"}
         environment |= {"PYTHONPATH": str(package), "XDG_DATA_HOME": str(self.home(name))}
         with open(self.folder / f"{name}.log", "w") as log:
@@ -36,6 +41,7 @@ class Programs:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=cores and (lambda: os.sched_setaffinity(0, cores)),
             )
         self.running[name] = process
         return process
@@ -78,21 +84,23 @@ class Cluster(Programs):
         )
         self.address = self.said("scheduler", "Scheduler at:").split()[-1]
 
-    def add_worker(self, name: str, *options: str, package: Path = ROOT) -> subprocess.Popen:
+    def add_worker(
+        self, name: str, *options: str, package: Path = ROOT, cores: set[int] | None = None
+    ) -> subprocess.Popen:
         """A worker of one thread; it has joined when this returns."""
         common = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder)]
         words = ["worker", self.address, "--name", name, *common, *options]
-        process = self.start(name, words, package)
+        process = self.start(name, words, package, cores)
         self.said(name, "Registered to:")
         return process
 
 
 @contextlib.contextmanager
-def running_cluster(folder: Path, workers: int) -> Iterator[Cluster]:
+def running_cluster(folder: Path, workers: int, a_core_each: bool = False) -> Iterator[Cluster]:
     cluster = Cluster(folder)
     try:
         for i in range(workers):
-            cluster.add_worker(f"worker{i}")
+            cluster.add_worker(f"worker{i}", cores={i} if a_core_each else None)
         yield cluster
     finally:
         cluster.close()
