@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -80,6 +81,13 @@ def assignment() -> Assignment:
     return COURSE.assignment("03_regularization")
 
 
+def leave_out(reason: str) -> NoReturn:
+    """Skip a test for what this machine lacks; in CI, which has everything, that is an error."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
     """One Chromium for all tests; without one they are skipped, but in CI that is an error."""
@@ -87,9 +95,6 @@ def browser() -> Iterator:
 
     executable = find_chromium()
     if executable is None:
-        reason = "no Chromium: install chromium, or name the browser's file in $CHROMIUM"
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+        leave_out("no Chromium: install chromium, or name the browser's file in $CHROMIUM")
     with running_chromium(executable) as chromium:
         yield chromium
